@@ -1,0 +1,94 @@
+# Tests mirror the sources: tests/<room>/<file>_test.cpp. They are linked into two programs, tests_front (compiler/,
+# without LibTorch) and tests_runtime; each test file is one entry of ctest, so `ctest -R syntax` runs one room.
+#   tests/<name>_test.cpp            tests of the whole tree, part of tests_front
+#   tests/e2e/*_test.sh, tests/golden/*_test.sh   run with STRIA (the built program) and SOURCE_DIR set, inside an
+#                                    empty scratch folder; exit code 77 means skipped
+#   tests/fuzz/*_fuzz.cpp            libFuzzer programs, with STRIA_FUZZ only; corpus in tests/fuzz/corpus/<name>
+
+# Adds one ctest entry per test file of a doctest program. A file in which doctest finds no case fails.
+function(stria_test_entries program)
+  foreach(file IN LISTS ARGN)
+    if(NOT file MATCHES "_test\\.cpp$")
+      continue()  # helpers shared by tests
+    endif()
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
+    string(REGEX REPLACE "_test\\.cpp$" "" name ${name})
+    add_test(NAME ${name} COMMAND ${program} --source-file=${file} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 FAIL_REGULAR_EXPRESSION "test cases: +0 ")
+  endforeach()
+endfunction()
+
+function(stria_test_program program)
+  cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "" "ROOMS;SOURCES;LIBS")
+  set(sources ${PROGRAM_SOURCES})
+  foreach(room IN LISTS PROGRAM_ROOMS)
+    cmake_path(GET room FILENAME folder)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  get_property(all_rooms GLOBAL PROPERTY STRIA_ROOMS)
+  string(REPLACE ";" "," all_rooms "${all_rooms}")
+  add_executable(${program} ${CMAKE_SOURCE_DIR}/tests/main.cpp ${sources})
+  target_link_libraries(${program} PRIVATE ${PROGRAM_LIBS} stria_options doctest::doctest fmt::fmt
+                                           nlohmann_json::nlohmann_json)
+  target_compile_definitions(${program} PRIVATE
+    STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib" STRIA_ROOMS="${all_rooms}")
+  stria_test_entries(${program} ${sources})
+endfunction()
+
+function(stria_script_tests)
+  if(NOT TARGET stria)
+    return()
+  endif()
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*_test.sh ${CMAKE_SOURCE_DIR}/tests/golden/*_test.sh)
+  foreach(script IN LISTS scripts)
+    cmake_path(RELATIVE_PATH script BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
+    string(REGEX REPLACE "_test\\.sh$" "" name ${name})
+    add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/cmake/run_script_test.sh ${script}
+             ${CMAKE_BINARY_DIR}/scratch/${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
+      ENVIRONMENT "STRIA=$<TARGET_FILE:stria>;SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+  endforeach()
+endfunction()
+
+function(stria_fuzzers rooms)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp)
+  foreach(file IN LISTS fuzzers)
+    cmake_path(GET file STEM name)
+    add_executable(${name} ${file})
+    target_link_libraries(${name} PRIVATE ${rooms} stria_options)
+    target_compile_definitions(${name} PRIVATE STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                               STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib")
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz/${name} COMMAND ${CMAKE_SOURCE_DIR}/cmake/run_fuzzer.sh $<TARGET_FILE:${name}>
+             ${CMAKE_BINARY_DIR}/scratch/${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}
+             ${CMAKE_SOURCE_DIR}/specs ${CMAKE_SOURCE_DIR}/stdlib)
+    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 120)
+  endforeach()
+endfunction()
+
+function(stria_tests)
+  get_property(rooms GLOBAL PROPERTY STRIA_ROOMS)
+  get_property(targets GLOBAL PROPERTY STRIA_ROOM_TARGETS)
+  list(REVERSE targets)
+  set(front_rooms ${rooms})
+  list(FILTER front_rooms INCLUDE REGEX "^compiler/")
+  set(runtime_rooms ${rooms})
+  list(FILTER runtime_rooms INCLUDE REGEX "^runtime/")
+  set(front_targets ${targets})
+  list(FILTER front_targets INCLUDE REGEX "_compiler_")
+  if(STRIA_FUZZ)
+    stria_fuzzers("${front_targets}")
+    return()
+  endif()
+  file(GLOB whole_tree CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
+  stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} LIBS ${front_targets})
+  if(NOT STRIA_FRONT_ONLY)
+    stria_test_program(tests_runtime ROOMS ${runtime_rooms}
+      LIBS ${targets} STRIA::libtorch STRIA::llvm PkgConfig::sndfile PkgConfig::archive)
+    stria_script_tests()
+  endif()
+endfunction()
