@@ -109,8 +109,10 @@ struct Protocol {
 struct Member {
   std::string name;                                           // exp.4: "GRU.local.3"
   std::vector<std::pair<std::string, std::string>> sweep;     // axis -> label
-  std::shared_ptr<const ModelProgram> model;
-  std::string model_label;
+  // The model at the sizes of the prepared data; the same object for the same model and sizes. Messages (a kernel
+  // taller than its input, an open size) go to the run's Diagnostics; null where there were errors.
+  std::function<std::shared_ptr<const ModelProgram>(int64_t n_bands, int64_t n_units)> specialise;
+  std::string model_label;  // "StateNet", or the label of `sweep model in {...}`
   std::shared_ptr<DataProgram> data;
   std::vector<size_t> units;                                  // of the dataset, those fitted together
   Protocol protocol;

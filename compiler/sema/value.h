@@ -31,6 +31,13 @@ class DataObject {
 };
 using DataPointer = std::shared_ptr<const DataObject>;
 
+// What a reader or front end returned as a stimulus: frames of known sizes at a known step.
+class StreamObject : public DataObject {
+ public:
+  virtual std::vector<int64_t> frame_sizes() const = 0;  // [F]
+  virtual Rational step() const = 0;                     // seconds
+};
+
 // The result of a native function of `stria.fit` or `stria.scores`: its name and its arguments, defaults filled in.
 struct Description {
   std::string name;  // "AdamW"
