@@ -1,5 +1,5 @@
-# stria_room(<path> [LIBS <target>...] [EXCEPT <file>...])
-#   One static library out of all sources below <path>. It uses every room declared before it; LIBS are for its own
+# stria_room(<path> [LIBS <target>...] [SOURCES <generated file>...] [EXCEPT <file>...])
+#   One static library out of all sources below <path>, and SOURCES. It uses every room declared before it; LIBS are for its own
 #   sources alone and reach a final program only at link time. A room without sources yet is skipped.
 # stria_program(<main>)          the executable `stria` over all rooms, with its install rules
 # stria_stdlib_location(<path>)  tells a room's sources where the language's own library lies
@@ -8,12 +8,13 @@ set_property(GLOBAL PROPERTY STRIA_ROOMS "")         # paths in order, sources o
 set_property(GLOBAL PROPERTY STRIA_ROOM_TARGETS "")  # libraries that exist
 
 function(stria_room path)
-  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "LIBS;EXCEPT")
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "LIBS;SOURCES;EXCEPT")
   set_property(GLOBAL APPEND PROPERTY STRIA_ROOMS ${path})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${path}/*.cpp)
   foreach(name IN LISTS ROOM_EXCEPT)
     list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${path}/${name})
   endforeach()
+  list(APPEND sources ${ROOM_SOURCES})
   if(NOT sources)
     message(STATUS "${path}: no sources yet")
     return()

@@ -1,0 +1,11 @@
+// Which build this is, for bug reports, `stria --version`, results.json and lock.toml.
+#pragma once
+
+namespace stria {
+
+// "0.1.0": the version of CMakeLists.txt.
+const char* version();
+// Forty hex digits of the commit that was built, or "unknown" outside a git checkout.
+const char* commit();
+
+}  // namespace stria
