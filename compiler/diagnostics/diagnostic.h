@@ -1,8 +1,11 @@
 // Messages for the reader of a spec: what is wrong, where, why, and what to do.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +14,9 @@ namespace stria {
 
 // One text that was read: a spec, a file it uses, or the text after `--set`.
 struct SourceFile {
-  std::string path;         // as the reader knows it: relative where it was given so, `--set` for an override
-  std::string module;       // dotted name under which `use` finds it, empty for the spec itself
-  std::string text;         // UTF-8
+  std::string path;    // as the reader knows it: relative where it was given so, `--set` for an override
+  std::string module;  // dotted name under which `use` finds it, empty for the spec itself
+  std::string text;    // UTF-8
   bool in_standard_library = false;
 };
 
@@ -70,23 +73,32 @@ struct Edit {
 };
 
 struct Fix {
-  std::string text;           // shown after "fix:"
-  std::vector<Edit> edits;    // empty where only a person can decide
+  std::string text;         // shown after "fix:"
+  std::vector<Edit> edits;  // empty where only a person can decide
 };
 
 struct Diagnostic {
   Kind kind{};
-  std::string message;             // lower case, no full stop, code in backticks
-  Label primary;                   // the culprit
-  std::vector<Label> secondary;    // what it disagrees with
+  std::string message;           // lower case, no full stop, code in backticks
+  Label primary;                 // the culprit
+  std::vector<Label> secondary;  // what it disagrees with
   std::vector<std::string> notes;
   std::vector<Fix> fixes;
 
   Severity severity() const;
   // Builders, so that a report reads as one expression.
-  Diagnostic& mark(std::string text) { primary.text = std::move(text); return *this; }
-  Diagnostic& also(Range range, std::string text) { secondary.push_back({range, std::move(text)}); return *this; }
-  Diagnostic& note(std::string text) { notes.push_back(std::move(text)); return *this; }
+  Diagnostic& mark(std::string text) {
+    primary.text = std::move(text);
+    return *this;
+  }
+  Diagnostic& also(Range range, std::string text) {
+    secondary.push_back({range, std::move(text)});
+    return *this;
+  }
+  Diagnostic& note(std::string text) {
+    notes.push_back(std::move(text));
+    return *this;
+  }
   Diagnostic& fix(std::string text, std::vector<Edit> edits = {}) {
     fixes.push_back({std::move(text), std::move(edits)});
     return *this;
@@ -105,8 +117,16 @@ class Diagnostics {
   std::vector<Diagnostic> sorted() const;
 
  private:
-  std::vector<Diagnostic> items_;
-  Diagnostic repeated_;     // takes what is reported twice, and is never shown
+  struct Place {
+    Kind kind;
+    const SourceFile* file;
+    uint32_t begin, end;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+
+  std::deque<Diagnostic> items_;  // a deque, so that what `report` returned stays where it is
+  std::set<Place> seen_;
+  Diagnostic repeated_;  // takes what is reported twice, and is never shown
   size_t n_errors_ = 0;
 };
 

@@ -32,7 +32,7 @@ struct Binding {  // `a` or `(a, b)`
 
 enum class CompareOp { less, less_equal, greater, greater_equal, equal, not_equal, in };
 
-struct Bound {  // `> a`, `<= b`, or `low .. high`
+struct Bound {                  // `> a`, `<= b`, or `low .. high`
   std::optional<CompareOp> op;  // empty for a range
   ExprPtr low;                  // the value after `op`, or the range's low end
   ExprPtr high;                 // a range's high end
@@ -72,7 +72,7 @@ struct Field {  // `m = v` in a record, `core.W = v` in `with`
 struct UnitTerm {
   std::string name;  // "ms", "real", "MyType"; empty for a bare number
   int64_t number = 1;
-  int power = 1;     // negative after `/`
+  int power = 1;  // negative after `/`
   Range range;
 };
 struct DimItem {
@@ -94,50 +94,96 @@ struct TypeExpr {
 };
 
 // ---------------------------------------------------------------- expressions
-struct IntLiteral { std::string digits; };                  // as written, `_` removed
-struct FloatLiteral { std::string text; };                  // as written, `_` removed
-struct QuantityLiteral {                                    // 5ms, 3mV/ms, 70%
+struct IntLiteral {
+  std::string digits;
+};  // as written, `_` removed
+struct FloatLiteral {
+  std::string text;
+};                        // as written, `_` removed
+struct QuantityLiteral {  // 5ms, 3mV/ms, 70%
   std::string number;
-  std::string unit_text;                                    // "mV/ms", "%"
-  std::vector<UnitTerm> unit;                               // empty for "%"
+  std::string unit_text;       // "mV/ms", "%"
+  std::vector<UnitTerm> unit;  // empty for "%"
   Range unit_range;
 };
-struct StringLiteral { std::string value; };                // escapes resolved
-struct BoolLiteral { bool value; };
+struct StringLiteral {
+  std::string value;
+};  // escapes resolved
+struct BoolLiteral {
+  bool value;
+};
 struct NoneLiteral {};
-struct NameRef { std::string name; };
-struct NextRef { Name name; };                              // next h
-struct Member { ExprPtr object; Name name; };               // a.b
-struct Call {                                               // f(a, label = b) or f(e for i in I)
+struct NameRef {
+  std::string name;
+};
+struct NextRef {
+  Name name;
+};  // next h
+struct Member {
+  ExprPtr object;
+  Name name;
+};             // a.b
+struct Call {  // f(a, label = b) or f(e for i in I)
   ExprPtr callee;
-  std::vector<Argument> arguments;                          // a comprehension: one argument
+  std::vector<Argument> arguments;  // a comprehension: one argument
   std::optional<Comprehension> comprehension;
 };
-struct Index { ExprPtr object; std::vector<Argument> arguments; };   // x[i, S = s]
-struct With { ExprPtr object; std::vector<Field> fields; };
-struct List { std::vector<ExprPtr> items; };
-struct ListComprehension { ExprPtr element; Comprehension comprehension; };
-struct Record { std::vector<Field> fields; };
+struct Index {
+  ExprPtr object;
+  std::vector<Argument> arguments;
+};  // x[i, S = s]
+struct With {
+  ExprPtr object;
+  std::vector<Field> fields;
+};
+struct List {
+  std::vector<ExprPtr> items;
+};
+struct ListComprehension {
+  ExprPtr element;
+  Comprehension comprehension;
+};
+struct Record {
+  std::vector<Field> fields;
+};
 enum class UnaryOp { minus, plus, not_ };
-struct Unary { UnaryOp op; ExprPtr operand; };
+struct Unary {
+  UnaryOp op;
+  ExprPtr operand;
+};
 enum class BinaryOp { add, subtract, multiply, divide, floor_divide, matmul, power, and_, or_ };
-struct Binary { BinaryOp op; ExprPtr left, right; Range op_range; };
-struct Comparison {                                         // a < b < c
-  std::vector<ExprPtr> operands;                            // one more than ops
+struct Binary {
+  BinaryOp op;
+  ExprPtr left, right;
+  Range op_range;
+};
+struct Comparison {               // a < b < c
+  std::vector<ExprPtr> operands;  // one more than ops
   std::vector<CompareOp> ops;
 };
-struct RangeExpr { ExprPtr low, high, step; };              // step may be null
-struct If { ExprPtr condition, then, otherwise; };
-struct Lambda { std::vector<Formal> formals; ExprPtr body; };
-struct Pipe { ExprPtr source; ExprPtr target; };            // left-associative
-struct ErrorExpr {};                                        // stands where the text could not be read; already reported
+struct RangeExpr {
+  ExprPtr low, high, step;
+};  // step may be null
+struct If {
+  ExprPtr condition, then, otherwise;
+};
+struct Lambda {
+  std::vector<Formal> formals;
+  ExprPtr body;
+};
+struct Pipe {
+  ExprPtr source;
+  ExprPtr target;
+};                    // left-associative
+struct ErrorExpr {};  // stands where the text could not be read; already reported
 
 struct Expr {
   Range range;
-  std::variant<IntLiteral, FloatLiteral, QuantityLiteral, StringLiteral, BoolLiteral, NoneLiteral, NameRef, NextRef,
-               Member, Call, Index, With, List, ListComprehension, Record, Unary, Binary, Comparison, RangeExpr, If,
-               Lambda, Pipe, ErrorExpr>
+  std::variant<IntLiteral, FloatLiteral, QuantityLiteral, StringLiteral, BoolLiteral, NoneLiteral, NameRef,
+               NextRef, Member, Call, Index, With, List, ListComprehension, Record, Unary, Binary, Comparison,
+               RangeExpr, If, Lambda, Pipe, ErrorExpr>
       node;
+  bool in_parentheses = false;  // as the author wrote it; `range` holds the parentheses
 };
 
 // ---------------------------------------------------------------- declarations
@@ -149,33 +195,80 @@ struct UseDecl {
   std::optional<Name> as;
   std::optional<std::vector<Name>> names;  // absent: the module itself is bound
 };
-struct DimDecl { std::vector<Name> names; };
-struct UnitDecl { Name name; ExprPtr value; };
-struct TypeDecl { Name name; TypePtr type; };
-struct LetDecl { Binding binding; TypePtr type; ExprPtr value; };
-struct FnDecl { Name name; std::vector<Formal> formals; TypePtr result; ExprPtr value; };
-struct InputDecl { Name name; TypePtr type; };
-struct OutputDecl { std::optional<Name> name; TypePtr type; ExprPtr value; };
-struct StateDecl { Name name; TypePtr type; ExprPtr start; };
+struct DimDecl {
+  std::vector<Name> names;
+};
+struct UnitDecl {
+  Name name;
+  ExprPtr value;
+};
+struct TypeDecl {
+  Name name;
+  TypePtr type;
+};
+struct LetDecl {
+  Binding binding;
+  TypePtr type;
+  ExprPtr value;
+};
+struct FnDecl {
+  Name name;
+  std::vector<Formal> formals;
+  TypePtr result;
+  ExprPtr value;
+};
+struct InputDecl {
+  Name name;
+  TypePtr type;
+};
+struct OutputDecl {
+  std::optional<Name> name;
+  TypePtr type;
+  ExprPtr value;
+};
+struct StateDecl {
+  Name name;
+  TypePtr type;
+  ExprPtr start;
+};
 struct ParamDecl {
   std::vector<Argument> options;  // param(decay = 0)
   std::vector<Name> names;
   TypePtr type;
-  bool is_random = false;         // `~` rather than `=`
+  bool is_random = false;  // `~` rather than `=`
   ExprPtr start;
   std::optional<Bound> within;
 };
-struct BufferDecl { Name name; TypePtr type; ExprPtr start; };
+struct BufferDecl {
+  Name name;
+  TypePtr type;
+  ExprPtr start;
+};
 struct UpdateDecl {
-  bool is_derivative = false;         // d/dt
-  std::vector<Name> time_constant;    // path before `* d/dt`; empty where left out
+  bool is_derivative = false;       // d/dt
+  std::vector<Name> time_constant;  // path before `* d/dt`; empty where left out
   Name state;
   ExprPtr value;
 };
-struct CheckDecl { ExprPtr condition; std::optional<std::string> message; };
-struct SweepDecl { Binding binding; ExprPtr domain; ExprPtr condition; };
-struct Setting { std::vector<Name> path; TypePtr type; ExprPtr value; };
-struct Block { Name kind; std::optional<std::string> title; std::vector<ItemPtr> items; };
+struct CheckDecl {
+  ExprPtr condition;
+  std::optional<std::string> message;
+};
+struct SweepDecl {
+  Binding binding;
+  ExprPtr domain;
+  ExprPtr condition;
+};
+struct Setting {
+  std::vector<Name> path;
+  TypePtr type;
+  ExprPtr value;
+};
+struct Block {
+  Name kind;
+  std::optional<std::string> title;
+  std::vector<ItemPtr> items;
+};
 
 enum class EntityKind { layer, cell, model, dataset, protocol, experiment, analysis };
 std::string_view word(EntityKind kind);  // "layer"
@@ -184,16 +277,16 @@ struct Entity {
   EntityKind kind{};
   Name name;
   std::vector<Formal> formals;
-  bool has_formals = false;        // `model A` and `model A()` differ in text only
-  ExprPtr value;                   // `= expr`; null where there is a body
-  std::vector<ItemPtr> items;      // of the body
+  bool has_formals = false;    // `model A` and `model A()` differ in text only
+  ExprPtr value;               // `= expr`; null where there is a body
+  std::vector<ItemPtr> items;  // of the body
 };
 
 struct Item {
   Range range;
-  std::string doc;                 // the `##` lines right above, joined by newlines
-  std::variant<UseDecl, DimDecl, UnitDecl, TypeDecl, LetDecl, FnDecl, Entity, InputDecl, OutputDecl, StateDecl,
-               ParamDecl, BufferDecl, UpdateDecl, CheckDecl, SweepDecl, Setting, Block>
+  std::string doc;  // the `##` lines right above, joined by newlines
+  std::variant<UseDecl, DimDecl, UnitDecl, TypeDecl, LetDecl, FnDecl, Entity, InputDecl, OutputDecl,
+               StateDecl, ParamDecl, BufferDecl, UpdateDecl, CheckDecl, SweepDecl, Setting, Block>
       node;
 };
 
