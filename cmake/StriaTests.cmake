@@ -65,7 +65,7 @@ function(stria_fuzzers rooms)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_test(NAME fuzz/${name} COMMAND ${CMAKE_SOURCE_DIR}/cmake/run_fuzzer.sh $<TARGET_FILE:${name}>
              ${CMAKE_BINARY_DIR}/scratch/${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}
-             ${CMAKE_SOURCE_DIR}/specs ${CMAKE_SOURCE_DIR}/stdlib)
+             ${CMAKE_SOURCE_DIR}/specs ${CMAKE_SOURCE_DIR}/stdlib ${CMAKE_SOURCE_DIR}/tests/golden)
     set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 120)
   endforeach()
 endfunction()
