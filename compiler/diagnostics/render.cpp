@@ -1,18 +1,31 @@
-#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/diagnostics/render.h"
+
+#include "compiler/diagnostics/display.h"
+
 namespace stria {
-std::string render(const std::vector<Diagnostic>& diagnostics, const RenderOptions&) {
+
+std::string_view word(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+
+std::string render_short(const Diagnostic& diagnostic) {
   std::string out;
-  for (const Diagnostic& d : diagnostics) {
-    const Position p =
-        d.primary.range.known() ? position_of(*d.primary.range.file, d.primary.range.begin) : Position{};
-    out += (d.primary.range.known() ? d.primary.range.file->path : std::string("-")) + ":" +
-           std::to_string(p.line) + ":" + std::to_string(p.column) + ": [" + std::string(info(d.kind).code) +
-           "]: " + d.message + " | " + d.primary.text + "\n";
-    for (const auto& s : d.secondary)
-      out += "   also " + std::string(text_of(s.range)) + ": " + s.text + "\n";
-    for (const auto& s : d.notes) out += "   note " + s + "\n";
-    for (const auto& s : d.fixes) out += "   fix " + s.text + "\n";
+  const Range& place = diagnostic.primary.range;
+  if (place.known()) {
+    const Position position = position_of(*place.file, place.begin);
+    out += printable(place.file->path) + ":" + std::to_string(position.line) + ":" +
+           std::to_string(position.column) + ": ";
+  }
+  out += std::string(word(diagnostic.severity())) + "[" + std::string(info(diagnostic.kind).code) + "]: ";
+  return out + printable(diagnostic.message) + "\n";
+}
+
+std::string render(const std::vector<Diagnostic>& diagnostics, const RenderOptions& options) {
+  if (options.format == Format::json) return render_json(diagnostics);
+  std::string out;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    out += options.format == Format::short_line ? render_short(diagnostic)
+                                                : render_text(diagnostic, options.colour);
   }
   return out;
 }
+
 }  // namespace stria
