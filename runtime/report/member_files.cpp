@@ -1,0 +1,84 @@
+#include "runtime/report/member_files.h"
+
+#include <cmath>
+#include <limits>
+
+#include "runtime/data/npz.h"
+#include "runtime/data/safetensors.h"
+
+namespace stria::report {
+namespace fs = std::filesystem;
+namespace {
+
+double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+
+std::vector<int64_t> real_shape(const ParameterInfo& parameter) {
+  std::vector<int64_t> shape = parameter.sizes;
+  if (parameter.is_complex) shape.push_back(2);
+  return shape;
+}
+
+}  // namespace
+
+double bounded_value(const Bounds& bounds, double theta) {
+  switch (bounds.kind) {
+    case Bounds::Kind::none:
+      return theta;
+    case Bounds::Kind::above:
+      return bounds.low + softplus(theta);
+    case Bounds::Kind::below:
+      return bounds.high - softplus(theta);
+    case Bounds::Kind::between:
+      return bounds.low + (bounds.high - bounds.low) / (1 + std::exp(-theta));
+  }
+  return theta;
+}
+
+void write_weights(const fs::path& path, const ModelProgram& program, const train::Weights& weights) {
+  data::SafeTensors file;
+  for (size_t i = 0; i < program.parameters.size(); ++i) {
+    const ParameterInfo& parameter = program.parameters[i];
+    const std::vector<float>& theta = weights.parameters[i];
+    std::vector<float> values = theta;
+    for (float& value : values) value = static_cast<float>(bounded_value(parameter.bounds, value));
+    file.tensors.push_back({parameter.path, real_shape(parameter), std::move(values)});
+    if (parameter.bounds.kind != Bounds::Kind::none)
+      file.tensors.push_back({parameter.path + ".raw", real_shape(parameter), theta});
+  }
+  for (size_t i = 0; i < program.buffers.size(); ++i)
+    file.tensors.push_back({program.buffers[i].path, program.buffers[i].sizes, weights.buffers[i]});
+  file.metadata["model"] = program.text;
+  fs::create_directories(path.parent_path());
+  data::write_safetensors(path.string(), file);
+}
+
+void write_predictions(const fs::path& path, const PlannedMember& planned,
+                       const std::vector<std::vector<float>>& predictions) {
+  const data::PreparedData& data = *planned.data;
+  std::vector<float> prediction;
+  std::vector<float> response;
+  std::vector<int64_t> stimulus;
+  std::vector<std::string> stimulus_ids;
+  for (size_t i = 0; i < planned.split.test.size(); ++i) {
+    const data::Clip& clip = data.clips[planned.split.test[i]];
+    prediction.insert(prediction.end(), predictions[i].begin(), predictions[i].end());
+    for (size_t entry = 0; entry < clip.response.size(); ++entry)
+      response.push_back(clip.present[entry] ? clip.response[entry]
+                                             : std::numeric_limits<float>::quiet_NaN());
+    stimulus.insert(stimulus.end(), static_cast<size_t>(clip.n_bins), static_cast<int64_t>(i));
+    stimulus_ids.push_back(clip.stimulus);
+  }
+  const std::vector<int64_t> shape = {static_cast<int64_t>(stimulus.size()), data.n_units};
+  fs::create_directories(path.parent_path());
+  data::write_npz(path.string(),
+                  {data::npy("prediction", shape, prediction), data::npy("response", shape, response),
+                   data::npy("stimulus", {shape[0]}, stimulus), data::npy("stimulus_ids", stimulus_ids),
+                   data::npy("unit_ids", data.units)});
+}
+
+void write_attachment(const fs::path& folder, const data::Attachment& attachment) {
+  fs::create_directories(folder);
+  data::write_npz(folder.string(), attachment);
+}
+
+}  // namespace stria::report

@@ -1,0 +1,266 @@
+#include "runtime/train/member.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "compiler/sema/value.h"
+#include "runtime/train/adamw.h"
+#include "runtime/train/batches.h"
+
+namespace stria::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+std::vector<const data::Clip*> choose(const std::vector<data::Clip>& clips,
+                                      const std::vector<size_t>& indices) {
+  std::vector<const data::Clip*> chosen;
+  for (size_t index : indices) chosen.push_back(&clips[index]);
+  return chosen;
+}
+
+// One of the three parts of a split, in evaluation mode.
+class EvaluationSet {
+ public:
+  EvaluationSet(std::vector<const data::Clip*> clips, int64_t n_units)
+      : clips_(std::move(clips)), joined_(join_responses(clips_, n_units)) {}
+
+  std::vector<std::vector<float>> predict(exec::Executor& executor) const {
+    std::vector<std::vector<float>> predictions;
+    for (const data::Clip* clip : clips_) predictions.push_back(executor.predict(make_batch({clip}, false)));
+    return predictions;
+  }
+  double loss(exec::Executor& executor, const std::vector<std::vector<float>>& predictions) const {
+    std::vector<float> joined;
+    joined.reserve(joined_.response.size());
+    for (const std::vector<float>& prediction : predictions)
+      joined.insert(joined.end(), prediction.begin(), prediction.end());
+    return executor.loss(joined_.n_bins, joined_.n_units, joined, joined_.response, joined_.present);
+  }
+  double constant_loss(exec::Executor& executor, const std::vector<double>& rates) const {
+    std::vector<float> rate(joined_.response.size());
+    for (size_t i = 0; i < rate.size(); ++i) rate[i] = static_cast<float>(rates[i % rates.size()]);
+    return executor.loss(joined_.n_bins, joined_.n_units, rate, joined_.response, joined_.present);
+  }
+  const std::vector<const data::Clip*>& clips() const { return clips_; }
+
+ private:
+  std::vector<const data::Clip*> clips_;
+  JoinedResponses joined_;
+};
+
+class Trainer {
+ public:
+  Trainer(const MemberTask& task, exec::Executor& executor, const EpochHook& hook,
+          const std::atomic<bool>& interrupted)
+      : task_(task),
+        executor_(executor),
+        hook_(hook),
+        interrupted_(interrupted),
+        clips_(data::apply_split(task.data, task.split)),
+        train_(choose(clips_, task.split.train), task.data.n_units),
+        valid_(choose(clips_, task.split.valid), task.data.n_units),
+        test_(choose(clips_, task.split.test), task.data.n_units),
+        statistics_(response_statistics(task.data, task.split.train)),
+        valid_scorer_(scorer(valid_)),
+        optimizer_(task.protocol.optimizer, task.program.parameters),
+        stopping_(task.protocol.stop) {}
+
+  std::optional<MemberResult> run() {
+    const Clock::time_point start = Clock::now();
+    executor_.initialise(task_.protocol.split.seed, statistics_);
+    while (!diverged_ && !stopping_.ended())
+      if (!one_epoch()) return std::nullopt;
+    finish();
+    result_.seconds = seconds_since(start);
+    return std::move(result_);
+  }
+
+ private:
+  eval::Scorer scorer(const EvaluationSet& set) const {
+    return {set.clips(), task_.data.units, {task_.protocol.scores_raw, task_.protocol.scores_normalised}};
+  }
+
+  // False where interrupted.
+  bool one_epoch() {
+    const Clock::time_point start = Clock::now();
+    EpochRecord record;
+    record.epoch = stopping_.epoch() + 1;
+    if (!train_epoch(record)) return false;
+    if (diverged_) {
+      record.valid_loss = std::nan("");
+      result_.epochs = record.epoch;
+    } else {
+      validate(record);
+    }
+    record.seconds = seconds_since(start);
+    result_.history.push_back(record);
+    if (hook_) hook_(record, stopping_.best_loss());
+    return true;
+  }
+
+  // One pass over the training clips. False where interrupted.
+  bool train_epoch(EpochRecord& record) {
+    const std::vector<const data::Clip*> order =
+        order_of_epoch(train_.clips(), task_.protocol.split.seed, record.epoch);
+    double sum = 0;
+    double n_entries = 0;
+    for (const auto& clips : cut_into_batches(order, task_.protocol.batch)) {
+      if (interrupted_.load()) return false;
+      const exec::Batch batch = make_batch(clips, true);
+      const auto n_present =
+          std::count_if(batch.present.begin(), batch.present.end(), [](uint8_t p) { return p != 0; });
+      if (n_present == 0) continue;  // no unit's response: no loss
+      const double loss = executor_.loss_and_gradients(batch);
+      sum += loss * static_cast<double>(n_present);
+      n_entries += static_cast<double>(n_present);
+      if (!check_finite(loss, record.epoch)) break;
+      optimizer_.step(executor_);
+    }
+    record.train_loss = sum / n_entries;
+    return true;
+  }
+
+  bool check_finite(double loss, int64_t epoch) {
+    if (!std::isfinite(loss)) {
+      diverge(fmt::format("the training loss became {} in epoch {}", loss, epoch));
+      return false;
+    }
+    for (size_t i = 0; i < task_.program.parameters.size(); ++i) {
+      if (task_.program.parameters[i].frozen || all_finite(executor_.gradient(i))) continue;
+      diverge(fmt::format("the gradient of `{}` was not finite in epoch {}", task_.program.parameters[i].path,
+                          epoch));
+      return false;
+    }
+    return true;
+  }
+
+  void diverge(std::string reason) {
+    diverged_ = true;
+    result_.reason = std::move(reason);
+  }
+
+  void validate(EpochRecord& record) {
+    const std::vector<std::vector<float>> predictions = valid_.predict(executor_);
+    record.valid_loss = valid_.loss(executor_, predictions);
+    const eval::SetScores scores = valid_scorer_.score(predictions);
+    record.valid_cc_raw = scores.cc_raw.mean;
+    record.valid_cc_norm = scores.cc_norm.mean;
+    if (stopping_.record(record.valid_loss)) keep_weights();
+    result_.epochs = stopping_.epoch();
+  }
+
+  void keep_weights() {
+    Weights& best = result_.best.emplace();
+    for (size_t i = 0; i < task_.program.parameters.size(); ++i) {
+      const std::span<float> values = executor_.parameter(i);
+      best.parameters.emplace_back(values.begin(), values.end());
+    }
+    for (size_t i = 0; i < task_.program.buffers.size(); ++i) {
+      const std::span<float> values = executor_.buffer(i);
+      best.buffers.emplace_back(values.begin(), values.end());
+    }
+  }
+
+  void restore_weights() {
+    for (size_t i = 0; i < result_.best->parameters.size(); ++i)
+      std::copy(result_.best->parameters[i].begin(), result_.best->parameters[i].end(),
+                executor_.parameter(i).begin());
+    for (size_t i = 0; i < result_.best->buffers.size(); ++i)
+      std::copy(result_.best->buffers[i].begin(), result_.best->buffers[i].end(),
+                executor_.buffer(i).begin());
+  }
+
+  void finish() {
+    result_.best_epoch = stopping_.best_epoch();
+    if (!diverged_ && !result_.best)
+      diverge(fmt::format("the validation loss was not finite in any of {} epochs", result_.epochs));
+    if (diverged_) {
+      result_.stopped = Stopped::diverged;
+      return;
+    }
+    result_.stopped = stopping_.reason();
+    restore_weights();
+    evaluate(train_, nullptr, result_.train);
+    result_.train.predictions.clear();
+    evaluate(valid_, &valid_scorer_, result_.valid);
+    const eval::Scorer test_scorer = scorer(test_);
+    evaluate(test_, &test_scorer, result_.test);
+    result_.verdict = judge(evidence(), task_.protocol.stop);
+  }
+
+  void evaluate(const EvaluationSet& set, const eval::Scorer* scorer, SetEvaluation& into) {
+    into.predictions = set.predict(executor_);
+    into.loss = set.loss(executor_, into.predictions);
+    into.mean_rate_loss = set.constant_loss(executor_, statistics_.mean);
+    if (scorer) into.scores = scorer->score(into.predictions);
+  }
+
+  Evidence evidence() const {
+    Evidence evidence{result_.stopped, result_.epochs, result_.best_epoch,
+                      result_.history.front().train_loss};
+    evidence.lowest_train_loss = evidence.highest_train_loss = evidence.first_train_loss;
+    for (const EpochRecord& record : result_.history) {
+      evidence.lowest_train_loss = std::min(evidence.lowest_train_loss, record.train_loss);
+      evidence.highest_train_loss = std::max(evidence.highest_train_loss, record.train_loss);
+    }
+    evidence.best_valid_loss = stopping_.best_loss();
+    evidence.mean_rate_valid_loss = *result_.valid.mean_rate_loss;
+    return evidence;
+  }
+
+  const MemberTask& task_;
+  exec::Executor& executor_;
+  const EpochHook& hook_;
+  const std::atomic<bool>& interrupted_;
+  const std::vector<data::Clip> clips_;  // the sets point into it
+  const EvaluationSet train_, valid_, test_;
+  const exec::ResponseStatistics statistics_;
+  const eval::Scorer valid_scorer_;
+  Optimizer optimizer_;
+  EarlyStopping stopping_;
+  MemberResult result_;
+  bool diverged_ = false;
+};
+
+void check_not_empty(const MemberTask& task, const std::vector<size_t>& part, const char* name) {
+  for (size_t index : part)
+    for (uint8_t present : task.data.clips[index].present)
+      if (present != 0) return;
+  throw DataError(fmt::format("the {} set of {} (split seed {}) has no bin with a response", name,
+                              task.data.name, task.protocol.split.seed),
+                  "give the split another seed, or leave out the stimuli that no unit responded to");
+}
+
+}  // namespace
+
+void check_member(const MemberTask& task) {
+  response_statistics(task.data, task.split.train);
+  check_not_empty(task, task.split.valid, "validation");
+  check_not_empty(task, task.split.test, "test");
+  const auto positive = [](int64_t value, const char* what) {
+    if (value < 1)
+      throw DataError(fmt::format("the protocol's {} is {}, but must be at least 1", what, value));
+  };
+  positive(task.protocol.batch, "`batch`");
+  positive(task.protocol.stop.max_epochs, "`max_epochs`");
+  positive(task.protocol.stop.patience, "`patience`");
+}
+
+std::optional<MemberResult> train_member(const MemberTask& task, exec::Executor& executor,
+                                         const EpochHook& hook, const std::atomic<bool>& interrupted) {
+  check_member(task);
+  return Trainer(task, executor, hook, interrupted).run();
+}
+
+}  // namespace stria::train
