@@ -1,5 +1,5 @@
-// The reference executor: walks a graph op by op with LibTorch and lets autograd differentiate. Short, obviously
-// right and slow: the oracle that every other way of running a graph is held against.
+// The reference executor: walks a graph op by op with LibTorch and lets autograd differentiate. Short,
+// obviously right and slow: the oracle that every other way of running a graph is held against.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace stria::exec {
 
 enum class Precision { float32, float64 };
 
-// A real tensor on the host, row-major. Complex tensors have a last dim of 2 more (real, imaginary). Booleans are 0/1.
+// A real tensor on the host, row-major. Complex tensors have a last dim of 2 more (real, imaginary). Booleans
+// are 0/1.
 struct HostTensor {
   std::vector<int64_t> sizes;
   std::vector<double> values;
@@ -26,8 +27,8 @@ struct Evaluation {
 };
 struct EvaluateOptions {
   Precision precision = Precision::float32;
-  uint64_t seed = 0;                   // for `random`
-  std::string differentiate;           // name of a result of rank 0, or empty
+  uint64_t seed = 0;                         // for `random`
+  std::string differentiate;                 // name of a result of rank 0, or empty
   std::vector<std::string> with_respect_to;  // argument names
 };
 // One run with everything copied in and out: for tests and small work. B and T are taken from the inputs.
