@@ -16,8 +16,10 @@ class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {}
 
-  [[noreturn]] void fail(const std::string& reason) const {
-    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+  [[noreturn]] void fail(const std::string& reason) const { fail_at(at_, reason); }
+
+  [[noreturn]] void fail_at(size_t place, const std::string& reason) const {
+    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(place), '\n');
     throw InternalError("graph text, line " + std::to_string(line) + ": " + reason);
   }
 
@@ -34,10 +36,12 @@ class Cursor {
     }
   }
 
-  bool at_end() {
+  size_t place() {
     skip_blanks();
-    return at_ == text_.size();
+    return at_;
   }
+
+  bool at_end() { return place() == text_.size(); }
 
   bool sees(std::string_view token) {
     skip_blanks();
@@ -223,6 +227,7 @@ class Reader {
   }
 
   void read_node(Region& region) {
+    const size_t start = cursor_.place();
     std::vector<int64_t> labels;
     do labels.push_back(label());
     while (cursor_.take(","));
@@ -232,14 +237,13 @@ class Reader {
     if (op == nullptr) cursor_.fail("there is no op `" + name + "`");
     Node node;
     node.op = op->op;
-    node.operands = uses();
-    node.attributes = read_attributes();
+    if (op->max_operands > 0) node.operands = uses();
     try {
-      node.attributes = normalise_attributes(node.op, node.attributes);
+      node.attributes = normalise_attributes(node.op, read_attributes());
       finish_node(node, labels);
     } catch (const InternalError& error) {
       if (std::string_view(error.what()).starts_with("graph text")) throw;
-      cursor_.fail(error.what());
+      cursor_.fail_at(start, error.what());
     }
     region.nodes.push_back(std::move(node));
   }
