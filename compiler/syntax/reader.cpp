@@ -11,9 +11,8 @@ Reader::Reader(const TokenList& tokens, Diagnostics& diagnostics)
   std::vector<std::unique_ptr<antlr4::Token>> list;
   list.reserve(tokens.tokens.size());
   for (const Token& token : tokens.tokens) {
-    // The parser's number for the end of the text does not fit the 32 bits of ours.
-    const bool is_end = token.type == static_cast<uint32_t>(antlr4::Token::EOF);
-    list.push_back(std::make_unique<antlr4::CommonToken>(is_end ? antlr4::Token::EOF : token.type));
+    const size_t type = token.type == end_of_text ? antlr4::Token::EOF : token.type;
+    list.push_back(std::make_unique<antlr4::CommonToken>(type));
   }
   source_ = std::make_unique<antlr4::ListTokenSource>(std::move(list));
   stream_ = std::make_unique<antlr4::CommonTokenStream>(source_.get());

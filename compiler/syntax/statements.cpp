@@ -1,39 +1,37 @@
 #include "compiler/syntax/statements.h"
 
 #include "StriaLexer.h"
+#include "compiler/syntax/classes.h"
 
 namespace stria::syntax {
 namespace {
 
 using T = grammar::StriaLexer;
 
-uint32_t type_at(const TokenList& list, size_t i) {
-  return i < list.tokens.size() ? list.tokens[i].type : list.tokens.back().type;
-}
-
-// Index after `a.b.c`, or `i` where none begins.
-size_t after_path(const TokenList& list, size_t i) {
-  if (!is_name(type_at(list, i))) return i;
-  ++i;
-  while (type_at(list, i) == T::DOT && (is_name(type_at(list, i + 1)))) i += 2;
-  return i;
-}
-
 bool begins_setting_or_update(const TokenList& list, size_t i) {
   const size_t after = after_path(list, i);
-  if (after == i) return type_at(list, i) == T::DDT;
-  const uint32_t next = type_at(list, after);
-  return next == T::ASSIGN || next == T::COLON || (next == T::TIMES && type_at(list, after + 1) == T::DDT);
+  if (after == i) return list.type(i) == T::DDT;
+  const uint32_t next = list.type(after);
+  return next == T::ASSIGN || next == T::COLON || (next == T::TIMES && list.type(after + 1) == T::DDT);
+}
+
+bool begins_block(const TokenList& list, size_t i) {
+  if (list.type(i) != T::IDENT) return false;
+  return list.type(i + 1) == T::OPEN_BRACE ||
+         (list.type(i + 1) == T::STRING && list.type(i + 2) == T::OPEN_BRACE);
 }
 
 }  // namespace
 
-bool is_kind_word(uint32_t type) { return type >= T::LAYER && type <= T::ANALYSIS; }
-
-bool is_name(uint32_t type) { return type == T::IDENT || (type >= T::STRIA && type <= T::ONE_OF); }
+size_t after_path(const TokenList& list, size_t i) {
+  if (!is_name(list.type(i))) return i;
+  ++i;
+  while (list.type(i) == T::DOT && (is_name(list.type(i + 1)) || is_reserved_word(list.type(i + 1)))) i += 2;
+  return i;
+}
 
 bool begins_top_item(const TokenList& list, size_t i) {
-  const uint32_t type = type_at(list, i), next = type_at(list, i + 1), third = type_at(list, i + 2);
+  const uint32_t type = list.type(i), next = list.type(i + 1), third = list.type(i + 2);
   if (type == T::USE || type == T::DIM) return is_name(next);
   if (type == T::UNIT_WORD || type == T::TYPE) return is_name(next) && third == T::ASSIGN;
   if (is_kind_word(type)) {
@@ -43,30 +41,29 @@ bool begins_top_item(const TokenList& list, size_t i) {
 }
 
 bool begins_statement(const TokenList& list, size_t i) {
-  const uint32_t type = type_at(list, i), next = type_at(list, i + 1), third = type_at(list, i + 2);
-  switch (type) {
-    case T::LET:
-      return true;
-    case T::FN:
-      return is_name(next);
-    case T::NEXT:
-      return is_name(next) && third == T::ASSIGN;
-    case T::INPUT:
-    case T::STATE:
-    case T::BUFFER:
-    case T::OUTPUT:
-    case T::PARAM:
-    case T::SWEEP:
-    case T::CHECK:
-      if (is_name(next)) return true;
-      break;
-    case T::IDENT:
-      if (next == T::OPEN_BRACE || (next == T::STRING && third == T::OPEN_BRACE)) return true;
-      break;
-    default:
-      break;
+  const uint32_t type = list.type(i), next = list.type(i + 1);
+  if (type == T::LET) return true;
+  if (type == T::FN) return is_name(next) || list.first_on_line(i);
+  if (type == T::NEXT) return is_name(next) && list.type(i + 2) == T::ASSIGN;
+  if (is_kind_word(type) && next == T::OPEN_BRACE && list.first_on_line(i)) return true;
+  if (is_body_word(type)) {
+    if (is_name(next) || is_reserved_word(next)) return true;
+    // `check not a`, `output [1]`, `param(decay = 0)`, `sweep (a, b) in`; but `output.x` goes on from before.
+    const bool takes_value = type == T::OUTPUT || type == T::CHECK || type == T::PARAM || type == T::SWEEP;
+    if (takes_value && begins_value(next)) return true;
   }
-  return begins_top_item(list, i) || begins_setting_or_update(list, i);
+  return begins_block(list, i) || begins_top_item(list, i) || begins_setting_or_update(list, i);
+}
+
+bool begins_statement_anywhere(const TokenList& list, size_t i) {
+  const uint32_t type = list.type(i), next = list.type(i + 1), third = list.type(i + 2);
+  if (type == T::LET) return true;
+  if (type == T::FN) return is_name(next) && third == T::OPEN_PAREN;
+  if (type == T::NEXT) return is_name(next) && third == T::ASSIGN;
+  if (type == T::INPUT || type == T::STATE || type == T::BUFFER) return is_name(next) && third == T::COLON;
+  if (!list.first_on_line(i)) return false;
+  const bool names_something = type == T::OUTPUT || type == T::CHECK || type == T::PARAM || type == T::SWEEP;
+  return (names_something && is_name(next)) || begins_top_item(list, i);
 }
 
 }  // namespace stria::syntax

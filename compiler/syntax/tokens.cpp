@@ -56,6 +56,21 @@ void add_derivative(TokenList& list, Token token) {
 
 }  // namespace
 
+bool TokenList::first_on_line(size_t i) const {
+  if (i == 0) return true;
+  const std::string_view between =
+      std::string_view(file->text).substr(tokens[i - 1].end, tokens[i].begin - tokens[i - 1].end);
+  return between.find('\n') != std::string_view::npos;
+}
+
+uint32_t TokenList::indent(size_t i) const {
+  const std::string_view text = file->text;
+  const uint32_t begin = tokens[i].begin;
+  const size_t newline = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
+  const size_t line = newline == std::string_view::npos ? 0 : newline + 1;
+  return static_cast<uint32_t>(std::min(text.find_first_not_of(" \t", line), text.size()) - line);
+}
+
 size_t valid_utf8_prefix(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
@@ -100,7 +115,7 @@ TokenList read_tokens(const SourceFile& file) {
     if (!list.tokens.empty()) covered = std::max(covered, list.tokens.back().end);
   }
   const auto size = static_cast<uint32_t>(file.text.size());
-  list.tokens.push_back({static_cast<uint32_t>(antlr4::Token::EOF), size, size});
+  list.tokens.push_back({end_of_text, size, size});
   return list;
 }
 

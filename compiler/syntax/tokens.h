@@ -13,7 +13,7 @@ struct Token {
   uint32_t type = 0;
   uint32_t begin = 0;  // bytes of the file
   uint32_t end = 0;
-  bool put_in = false;  // not in the text: set there after a report, so that reading can go on
+  bool reported = false;  // a message speaks of it already: its statement gets no second one
 };
 
 struct Comment {
@@ -29,7 +29,17 @@ struct TokenList {
 
   Range range(const Token& token) const { return {file, token.begin, token.end}; }
   std::string_view text(const Token& token) const { return text_of(range(token)); }
+  // The type of token i; that of the last one, the end of the text, for an index outside.
+  uint32_t type(size_t i) const { return i < tokens.size() ? tokens[i].type : tokens.back().type; }
+  Range range(size_t i) const { return range(tokens[i]); }
+  std::string_view text(size_t i) const { return text(tokens[i]); }
+  bool first_on_line(size_t i) const;
+  uint32_t indent(size_t i) const;  // of the line where token i stands, in bytes
+  bool touches_next(size_t i) const { return i + 1 < tokens.size() && tokens[i].end == tokens[i + 1].begin; }
 };
+
+// The end of the text, as the parser's own number does not fit in 32 bits.
+constexpr uint32_t end_of_text = UINT32_MAX;
 
 // Never fails: what is no token is one of the types BAD_CHAR and BAD_STRING. `file` holds valid UTF-8.
 TokenList read_tokens(const SourceFile& file);
