@@ -26,7 +26,7 @@ if(ANTLR4_FOUND AND grammar_found AND NOT TARGET stria_parser)
   add_library(stria_parser STATIC ${parser_files})
   target_include_directories(stria_parser SYSTEM PUBLIC ${parser_dir} ${ANTLR4_INCLUDE_DIR})
   # The tool of 4.7.2 writes u8"" literals into std::string, which C++20 allows only without char8_t.
-  target_compile_options(stria_parser PRIVATE -fno-char8_t -w)
+  target_compile_options(stria_parser PRIVATE -fno-char8_t -w ${STRIA_UNCHECKED_OPTIONS})
   target_link_libraries(stria_parser PUBLIC ${ANTLR4_LIBRARY})
   add_library(STRIA::parser ALIAS stria_parser)
 endif()

@@ -3,7 +3,7 @@
 #   tests/<name>_test.cpp            tests of the whole tree, part of tests_front
 #   tests/e2e/*_test.sh, tests/golden/*_test.sh   run with STRIA (the built program) and SOURCE_DIR set, inside an
 #                                    empty scratch folder; exit code 77 means skipped
-#   tests/fuzz/*_fuzz.cpp            libFuzzer programs, with STRIA_FUZZ only; corpus in tests/fuzz/corpus/<name>
+#   tests/fuzz/*_fuzz.cpp            libFuzzer programs, with STRIA_SANITIZE only; corpus in tests/fuzz/corpus/<name>
 
 # Adds one ctest entry per test file of a doctest program. A file in which doctest finds no case fails.
 function(stria_test_entries program)
@@ -16,6 +16,13 @@ function(stria_test_entries program)
     add_test(NAME ${name} COMMAND ${program} --source-file=${file} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 FAIL_REGULAR_EXPRESSION "test cases: +0 ")
   endforeach()
+endfunction()
+
+# doctest's own code, compiled once for both programs.
+function(stria_doctest_main)
+  add_library(stria_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/tests/main.cpp)
+  target_compile_options(stria_doctest_main PRIVATE ${STRIA_UNCHECKED_OPTIONS})
+  target_link_libraries(stria_doctest_main PRIVATE stria_options doctest::doctest)
 endfunction()
 
 function(stria_test_program program)
@@ -31,8 +38,8 @@ function(stria_test_program program)
   endif()
   get_property(all_rooms GLOBAL PROPERTY STRIA_ROOMS)
   string(REPLACE ";" "," all_rooms "${all_rooms}")
-  add_executable(${program} ${CMAKE_SOURCE_DIR}/tests/main.cpp ${sources})
-  target_link_libraries(${program} PRIVATE ${PROGRAM_LIBS} stria_options doctest::doctest fmt::fmt
+  add_executable(${program} ${sources})
+  target_link_libraries(${program} PRIVATE stria_doctest_main ${PROGRAM_LIBS} stria_options doctest::doctest fmt::fmt
                                            nlohmann_json::nlohmann_json)
   target_compile_definitions(${program} PRIVATE
     STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib" STRIA_ROOMS="${all_rooms}")
@@ -80,15 +87,15 @@ function(stria_tests)
   list(FILTER runtime_rooms INCLUDE REGEX "^runtime/")
   set(front_targets ${targets})
   list(FILTER front_targets INCLUDE REGEX "_compiler_")
-  if(STRIA_FUZZ)
-    stria_fuzzers("${front_targets}")
-    return()
-  endif()
+  stria_doctest_main()
   file(GLOB whole_tree CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
   stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} LIBS ${front_targets})
   if(NOT STRIA_FRONT_ONLY)
     stria_test_program(tests_runtime ROOMS ${runtime_rooms}
       LIBS ${targets} STRIA::libtorch STRIA::llvm PkgConfig::sndfile PkgConfig::archive)
     stria_script_tests()
+  endif()
+  if(STRIA_SANITIZE)
+    stria_fuzzers("${front_targets}")
   endif()
 endfunction()
