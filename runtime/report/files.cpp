@@ -28,10 +28,15 @@ bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; 
 
 }  // namespace
 
-void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void make_folder_of(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error) fail(path, fmt::format("written: {}", error.message()));
+}
+
+void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  std::error_code error;
+  make_folder_of(path);
   const fs::path temporary =
       path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), getpid());
   try {

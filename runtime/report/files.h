@@ -15,6 +15,9 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 void write_file_with(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path&)>& write);
 
+// The folder of `path`, where it is missing. Throws DataError.
+void make_folder_of(const std::filesystem::path& path);
+
 std::string read_file(const std::filesystem::path& path);  // throws DataError
 
 // exp.4: letters, digits, `.`, `-`, `_` and `%xx` stay; every other byte, and a dot at the start, becomes

@@ -5,6 +5,7 @@
 
 #include "runtime/data/npz.h"
 #include "runtime/data/safetensors.h"
+#include "runtime/report/files.h"
 
 namespace stria::report {
 namespace fs = std::filesystem;
@@ -48,7 +49,7 @@ void write_weights(const fs::path& path, const ModelProgram& program, const trai
   for (size_t i = 0; i < program.buffers.size(); ++i)
     file.tensors.push_back({program.buffers[i].path, program.buffers[i].sizes, weights.buffers[i]});
   file.metadata["model"] = program.text;
-  fs::create_directories(path.parent_path());
+  make_folder_of(path);
   data::write_safetensors(path.string(), file);
 }
 
@@ -69,7 +70,7 @@ void write_predictions(const fs::path& path, const PlannedMember& planned,
     stimulus_ids.push_back(clip.stimulus);
   }
   const std::vector<int64_t> shape = {static_cast<int64_t>(stimulus.size()), data.n_units};
-  fs::create_directories(path.parent_path());
+  make_folder_of(path);
   data::write_npz(path.string(),
                   {data::npy("prediction", shape, prediction), data::npy("response", shape, response),
                    data::npy("stimulus", {shape[0]}, stimulus), data::npy("stimulus_ids", stimulus_ids),
@@ -77,7 +78,7 @@ void write_predictions(const fs::path& path, const PlannedMember& planned,
 }
 
 void write_attachment(const fs::path& folder, const data::Attachment& attachment) {
-  fs::create_directories(folder);
+  make_folder_of(folder / attachment.name);
   data::write_npz(folder.string(), attachment);
 }
 

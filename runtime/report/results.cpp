@@ -87,9 +87,21 @@ Json sweep_json(const Member& member) {
   return sweep;
 }
 
+// Quoted where the text would break a line of CSV apart (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 }  // namespace
 
 const char* const history_head = "member,epoch,train_loss,valid_loss,valid_cc_raw,valid_cc_norm,seconds";
+
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 Json member_json(const PlannedMember& planned, const train::MemberResult& result) {
   const Member& member = *planned.member;
@@ -120,11 +132,12 @@ Json member_json(const PlannedMember& planned, const train::MemberResult& result
   return json;
 }
 
-std::vector<std::string> history_lines(const std::string& member,
+std::vector<std::string> history_lines(const std::string& name,
                                        const std::vector<train::EpochRecord>& history) {
   const auto score = [](const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : "";
   };
+  const std::string member = csv_field(name);
   std::vector<std::string> lines;
   for (const train::EpochRecord& record : history)
     lines.push_back(fmt::format("{},{},{},{},{},{},{:.6f}", member, record.epoch, record.train_loss,

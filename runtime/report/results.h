@@ -13,6 +13,9 @@ namespace stria::report {
 
 using Json = nlohmann::ordered_json;
 
+// Text of a JSON value; bytes that are no UTF-8 (names of files) become U+FFFD. indent -1: one line.
+std::string json_text(const Json& json, int indent);
+
 // One entry of `members`.
 Json member_json(const PlannedMember& planned, const train::MemberResult& result);
 

@@ -152,23 +152,7 @@ Existing existing_rule(const RunOptions& options) {
   return options.resume ? Existing::resume : Existing::refuse;
 }
 
-}  // namespace
-
-int RunOutcome::exit_code() const {
-  switch (status) {
-    case RunStatus::done:
-      return 0;
-    case RunStatus::spec_errors:
-      return 1;
-    case RunStatus::interrupted:
-      return 3;
-    case RunStatus::some_diverged:
-      return 4;
-  }
-  return 70;
-}
-
-RunOutcome run_experiment(const Experiment& experiment, const RunOptions& options) {
+RunOutcome run_to_the_end(const Experiment& experiment, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   check_run_folder(options.folder, existing_rule(options));
   const RunPlan plan = plan_run(experiment);
@@ -194,6 +178,32 @@ RunOutcome run_experiment(const Experiment& experiment, const RunOptions& option
   RunOutcome outcome = outcome_of(results);
   outcome.n_kept = run.n_kept();
   return outcome;
+}
+
+}  // namespace
+
+int RunOutcome::exit_code() const {
+  switch (status) {
+    case RunStatus::done:
+      return 0;
+    case RunStatus::spec_errors:
+      return 1;
+    case RunStatus::interrupted:
+      return 3;
+    case RunStatus::some_diverged:
+      return 4;
+  }
+  return 70;
+}
+
+RunOutcome run_experiment(const Experiment& experiment, const RunOptions& options) {
+  try {
+    return run_to_the_end(experiment, options);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw DataError(fmt::format("the run folder `{}` cannot be used: {}", options.folder.string(),
+                                error.code().message()),
+                    "check that the folder is yours and has room left");
+  }
 }
 
 }  // namespace stria::report

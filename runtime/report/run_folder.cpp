@@ -33,6 +33,15 @@ bool is_empty_or_missing(const fs::path& folder) {
 
 }  // namespace
 
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool FileLock::take(const fs::path& file) {
+  descriptor_ = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+  return descriptor_ >= 0 && flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+}
+
 void check_run_folder(const fs::path& folder, Existing existing) {
   const bool finished = fs::exists(folder / results_name);
   const bool unfinished = fs::is_directory(folder / partial_name);
@@ -62,7 +71,9 @@ RunFolder::RunFolder(fs::path folder, const std::string& identity, Existing exis
   if (error)
     throw DataError(fmt::format("the run folder `{}` cannot be made: {}", shown, error.message()),
                     "choose another folder with -o");
-  lock();
+  if (!lock_.take(folder_ / partial_name / "lock"))
+    throw DataError(fmt::format("another run is at work in `{}`", shown),
+                    "wait for it to end, or choose another folder with -o");
   if (begun && !finished && existing == Existing::resume) {
     if (read_file(folder_ / partial_name / identity_name) != identity)
       throw DataError(fmt::format("`{}` holds an unfinished run of another spec, data or program", shown),
@@ -71,19 +82,6 @@ RunFolder::RunFolder(fs::path folder, const std::string& identity, Existing exis
   }
   clear();
   write_file(folder_ / partial_name / identity_name, identity);
-}
-
-RunFolder::~RunFolder() {
-  if (lock_ >= 0) close(lock_);
-}
-
-// Held until the process ends, however it does.
-void RunFolder::lock() {
-  const fs::path file = folder_ / partial_name / "lock";
-  lock_ = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-  if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0)
-    throw DataError(fmt::format("another run is at work in `{}`", folder_.string()),
-                    "wait for it to end, or choose another folder with -o");
 }
 
 // Removes an earlier run's files, results.json first so that what is left never looks finished.
@@ -116,14 +114,14 @@ void RunFolder::write_member(const PlannedMember& planned, const train::MemberRe
     write_predictions(folder_ / "predictions" / (file + ".npz"), planned, result.test.predictions);
   const Json kept = {{"entry", member_json(planned, result)},
                      {"history", history_lines(name, result.history)}};
-  write_file(partial(name), kept.dump());
+  write_file(partial(name), json_text(kept, -1));
 }
 
 void RunFolder::finish(const std::vector<std::string>& history, const Json& results) {
   std::string lines = std::string(history_head) + "\n";
   for (const std::string& line : history) lines += line + "\n";
   write_file(folder_ / "history.csv", lines);
-  write_file(folder_ / results_name, results.dump(2) + "\n");
+  write_file(folder_ / results_name, json_text(results, 2) + "\n");
   fs::remove_all(folder_ / partial_name);
   finished_ = true;
 }

@@ -19,6 +19,19 @@ struct FinishedMember {
 
 enum class Existing { refuse, replace, resume };  // replace: --force; resume: --resume
 
+// An exclusive lock on a file, which ends with the object or the process, however it ends.
+class FileLock {
+ public:
+  FileLock() = default;
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  bool take(const std::filesystem::path& file);  // false where another holds it
+
+ private:
+  int descriptor_ = -1;
+};
+
 // Throws DataError for a folder that may not be used, as far as can be told before the data are read.
 void check_run_folder(const std::filesystem::path& folder, Existing existing);
 
@@ -31,9 +44,6 @@ class RunFolder {
   //   a folder with files in it that is no run folder, whatever was asked for
   //   another process at work in it
   RunFolder(std::filesystem::path folder, const std::string& identity, Existing existing);
-  ~RunFolder();
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
 
   const std::filesystem::path& path() const { return folder_; }
   bool is_finished() const { return finished_; }
@@ -51,12 +61,11 @@ class RunFolder {
 
  private:
   std::filesystem::path partial(const std::string& member) const;
-  void lock();
   void clear() const;
 
   std::filesystem::path folder_;
   bool finished_ = false;
-  int lock_ = -1;
+  FileLock lock_;
 };
 
 }  // namespace stria::report

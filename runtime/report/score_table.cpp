@@ -53,12 +53,15 @@ std::string row_name(const Json& row, bool several_datasets) {
   return name;
 }
 
-// The most values that a mean of the table is made of.
-int64_t most_repeats(const Json& summary) {
-  int64_t most = 0;
-  for (const Json& row : summary) most = std::max(most, row["cc_raw"]["n"].get<int64_t>());
-  for (const Json& row : summary) most = std::max(most, row["cc_norm"]["n"].get<int64_t>());
-  return most;
+// "test set, mean ± sd over 4 seeds; seconds a member"
+std::string footer(const Json& summary) {
+  std::set<int64_t> counts;
+  for (const Json& row : summary)
+    for (const char* score : {"cc_raw", "cc_norm"}) counts.insert(row[score]["n"].get<int64_t>());
+  const int64_t most = *counts.rbegin();
+  if (most < 2) return "test set; seconds a member\n";
+  return fmt::format("test set, mean ± sd over {}{} seeds; seconds a member\n",
+                     counts.size() > 1 ? "up to " : "", most);
 }
 
 }  // namespace
@@ -85,10 +88,7 @@ std::string score_table(const Json& results) {
       text += std::string(i == 0 ? "" : "   ") + std::string(widths[i], '-');
     text += '\n';
   }
-  const int64_t repeats = most_repeats(summary);
-  text += repeats > 1 ? fmt::format("test set, mean ± sd of {}; seconds for a member\n", repeats)
-                      : "test set; seconds for a member\n";
-  return text;
+  return text + footer(summary);
 }
 
 }  // namespace stria::report

@@ -73,7 +73,7 @@ std::vector<Group> group_members(const Json& members) {
       group = groups.insert(groups.end(), {member["model"], member["dataset"], conditions, {}, {}});
     group->members.push_back(&member);
     if (diverged(member)) continue;
-    const std::string key = repeat.dump() + member["seed"].dump();
+    const std::string key = json_text(repeat, -1) + member["seed"].dump();
     auto alike = std::find_if(group->repeats.begin(), group->repeats.end(),
                               [&](const auto& candidate) { return candidate.first == key; });
     if (alike == group->repeats.end()) alike = group->repeats.insert(group->repeats.end(), {key, {}});
@@ -162,7 +162,8 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string members_text(size_t n) { return n == 1 ? "1 member" : fmt::format("{} members", n); }
+// "1 member", "3 members"
+std::string counted(size_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
 }  // namespace
 
@@ -193,11 +194,11 @@ std::vector<std::string> warnings(const Json& results) {
   const auto add = [&](const char* verdict, const char* what) {
     const std::vector<std::string> names = names_with_verdict(results, verdict);
     if (!names.empty())
-      found.push_back(fmt::format("{} {}: {}", members_text(names.size()), what, listed(names)));
+      found.push_back(fmt::format("{}, {}: {}", counted(names.size(), "member"), what, listed(names)));
   };
-  add("no better than the mean", "predict no better than the mean rate");
-  add("flat", "did not learn, their loss stayed flat");
-  add("still improving", "were still improving when `max_epochs` ended");
+  add("no better than the mean", "no better than the mean rate");
+  add("flat", "loss flat from the start");
+  add("still improving", "still improving when `max_epochs` ended");
   for (const Json& entry : results["left_out"])
     found.push_back(fmt::format("{} was left out: {}", entry["name"].get<std::string>(),
                                 entry["reason"].get<std::string>()));
@@ -205,10 +206,9 @@ std::vector<std::string> warnings(const Json& results) {
     for (const auto& [score, name] : {std::pair{"cc_raw", "CCraw"}, std::pair{"cc_norm", "CCnorm"}}) {
       const int64_t n_null = row[score]["n_null_units"];
       if (n_null > 0)
-        found.push_back(
-            fmt::format("{}: {} test scores of units have no {} and are left out of its mean; "
-                        "results.json says why",
-                        row["model"].get<std::string>(), n_null, name));
+        found.push_back(fmt::format("{}: {} without {}, left out of its mean; results.json says why",
+                                    row["model"].get<std::string>(),
+                                    counted(static_cast<size_t>(n_null), "unit score"), name));
     }
   return found;
 }

@@ -15,8 +15,8 @@ std::vector<const data::Clip*> order_of_epoch(const std::vector<const data::Clip
                                               int64_t epoch) {
   std::vector<std::pair<double, size_t>> drawn;  // equal draws: by place in the data
   for (size_t i = 0; i < clips.size(); ++i)
-    drawn.emplace_back(random::Draws(seed, "order", clips[i]->stimulus).uniform({static_cast<uint32_t>(epoch)}),
-                       i);
+    drawn.emplace_back(
+        random::Draws(seed, "order", clips[i]->stimulus).uniform({static_cast<uint32_t>(epoch)}), i);
   std::sort(drawn.begin(), drawn.end());
   std::vector<const data::Clip*> ordered;
   for (const auto& [draw, index] : drawn) ordered.push_back(clips[index]);

@@ -1,6 +1,7 @@
 #include "runtime/train/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,9 +15,9 @@ constexpr std::chrono::milliseconds between_drawings{100};
 constexpr size_t bar_width = 20;
 
 size_t terminal_width() {
-  const char* columns = std::getenv("COLUMNS");
-  const int width = columns ? std::atoi(columns) : 0;
-  return width > 20 ? static_cast<size_t>(width) : 100;
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) return size.ws_col;
+  return 80;
 }
 
 }  // namespace
