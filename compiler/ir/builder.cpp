@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "compiler/ir/rules.h"
@@ -28,7 +29,11 @@ ValueId Builder::add(Op op, std::vector<ValueId> operands, Attributes attributes
   node.source = source;
   const ValueId result = new_value(infer_type(op, types, node.attributes));
   node.results.push_back(result);
-  region().nodes.push_back(std::move(node));
+  // Within a scan, what no batched value enters is fixed (scan.4): it stands before the scan, and is made once.
+  const bool fixed = std::none_of(types.begin(), types.end(), [](const Type& type) {
+    return !type.dims.empty() && type.dims[0] == batch_dim;
+  });
+  (fixed ? graph_.body : region()).nodes.push_back(std::move(node));
   return result;
 }
 

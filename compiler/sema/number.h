@@ -19,6 +19,7 @@ class Rational {
   int64_t denominator() const { return denominator_; }
   bool is_whole() const { return denominator_ == 1; }
   int64_t floor() const;
+  Rational negated() const;
   double value() const { return static_cast<double>(numerator_) / static_cast<double>(denominator_); }
   std::string text() const;  // "3", "1/3"
 
@@ -33,6 +34,12 @@ class Rational {
   int64_t numerator_ = 0;
   int64_t denominator_ = 1;
 };
+
+std::optional<Rational> add(const Rational& a, const Rational& b);
+std::optional<Rational> subtract(const Rational& a, const Rational& b);
+std::optional<Rational> multiply(const Rational& a, const Rational& b);
+std::optional<Rational> divide(const Rational& a, const Rational& b);
+int compare(const Rational& a, const Rational& b);
 
 // Whole exponents over the seven base dimensions. A level (dB) is one of them.
 struct Dimension {
@@ -49,6 +56,7 @@ struct Dimension {
 struct Number {
   double value = 0;
   std::optional<Rational> exact;  // where it is known exactly
+  bool known = true;              // false: only its kind and dimension are known in this phase
   bool is_whole = false;          // an `int`: written without a point, or made of such
   Dimension dimension;
   std::string unit;               // as written, for messages: "ms"; empty for plain numbers
@@ -56,6 +64,9 @@ struct Number {
 
   static Number plain(double value);
   static Number whole(int64_t value);
+  static Number rational(const Rational& value, bool is_whole = false);
+  static Number unknown(const Dimension& dimension = {}, bool is_whole = false);
+  bool is_zero() const { return known && value == 0; }
   std::string text() const;       // "215ms", "0.7", "43"
 };
 

@@ -15,13 +15,14 @@
 namespace stria {
 
 struct Value;
+struct Field;
 
 struct Unknown {};   // not known in this phase, or already reported: whatever touches it stays silent
 struct None {};      // `none`
 struct Text { std::string text; };
 struct Path { std::string path; };
 struct List { std::vector<Value> items; };
-struct Record { std::vector<std::pair<std::string, Value>> fields; };
+struct Record { std::vector<Field> fields; };
 
 // What a reader returned: opaque to the compiler.
 class DataObject {
@@ -49,21 +50,33 @@ struct Description {
 struct Recipe;    // a layer, cell, model, ... with its arguments (par.1)
 struct Function;  // `fn`, or a native
 struct Tensor;    // a run value
-struct DimValue;  // a named dim used as a value
-struct Symbol;    // `valid.loss`, `rate`: what is only known once a run exists (exp.2)
-struct DatasetValue;
+struct DimValue;  // a dim used as a value
+struct AffineIndex;  // whole numbers and indices bound by a `for`: `stride * l + k`
+struct Symbol;    // `valid.loss`: what is only known once a run exists (exp.2)
 
 struct Value {
   std::variant<Unknown, None, Number, bool, Text, Path, List, Record, DataPointer, std::shared_ptr<const Description>,
                std::shared_ptr<const Recipe>, std::shared_ptr<const Function>, std::shared_ptr<const Tensor>,
-               std::shared_ptr<const DimValue>, std::shared_ptr<const Symbol>, std::shared_ptr<const DatasetValue>>
+               std::shared_ptr<const DimValue>, std::shared_ptr<const AffineIndex>, std::shared_ptr<const Symbol>>
       value;
   Range origin;  // the text that made it, where known
 
   template <class T>
   const T* get() const { return std::get_if<T>(&value); }
+  // The object behind one of the shared pointers, null where the value is of another kind.
+  template <class T>
+  const T* object() const {
+    const auto* pointer = std::get_if<std::shared_ptr<const T>>(&value);
+    return pointer ? pointer->get() : nullptr;
+  }
   bool is_unknown() const { return std::holds_alternative<Unknown>(value); }
   bool is_none() const { return std::holds_alternative<None>(value); }
+};
+
+// A struct of its own rather than std::pair, whose traits would need Value while Value is not complete.
+struct Field {
+  std::string name;
+  Value value;
 };
 
 // Bad data: becomes a message on the call that asked for it.
@@ -72,6 +85,7 @@ class DataError : public std::runtime_error {
   // what: lower case, says file (or variable, unit, stimulus) and place; fix: what to do, or empty
   explicit DataError(std::string what, std::string fix = {}) : std::runtime_error(what), fix(std::move(fix)) {}
   std::string fix;
+  Range where;  // of the call that asked for the data; set as it passes
 };
 
 // The arguments of a native function, every formal of its declaration in stdlib bound, defaults included. The getters

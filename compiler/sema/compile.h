@@ -1,0 +1,88 @@
+// From a spec file to checked experiments: the compiler's front door.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "compiler/sema/elaborator.h"
+#include "compiler/sema/program.h"
+
+namespace stria {
+
+struct CompileOptions {
+  std::vector<std::string> search;      // folders of `--path`
+  std::string standard_library;         // folder that holds stria/; empty: the one that was built in
+  std::vector<std::string> overrides;   // texts after `--set`
+};
+
+std::string default_standard_library(const std::string& program_path);
+
+class LinkedDataset;
+
+class Compiler {
+ public:
+  Compiler(std::string spec_path, CompileOptions options, Diagnostics& diagnostics);
+  ~Compiler();
+
+  // Parses and checks the spec and all it uses; reads no data.
+  void check();
+
+  // After check without errors: experiments with their members, inventories read through the host. Members' models are
+  // made when they are asked for (Member::specialise). The compiler and the host must outlive them.
+  std::vector<Experiment> link(DataHost& host);
+
+  const std::vector<std::unique_ptr<Module>>& modules() const { return modules_->all(); }
+  const Module* spec() const { return spec_; }
+  Elaborator& elaborator() { return *elaborator_; }
+
+  // A model at given sizes, outside any experiment (`explain --assume N=1`). null where there are errors.
+  std::shared_ptr<const ModelProgram> build(const Recipe& model, const Recipe* protocol, int64_t n_bands, int64_t n_units, const Rational& dt);
+
+ private:
+  friend class LinkedDataset;
+  void read_overrides(const std::vector<std::string>& texts);
+  void check_unused_overrides();
+  void check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, Range range);
+  void check_model_alone(const Recipe& model, Range range);
+  std::optional<Tensor> rate_of(const Recipe& model, const Tensor& stimulus, Range range);
+
+  // experiments.cpp
+  struct Resolved {                     // an entity behind `E = X with {...}`, with all changes
+    Recipe recipe;
+    std::string name;
+    Range range;
+  };
+  std::optional<Resolved> resolve(const Recipe& recipe);
+  Body* open_body(const Resolved& entity);
+  struct Swept {
+    std::string axis, label;
+    std::vector<std::pair<std::string, Value>> values;
+  };
+  void members_of(const Resolved& experiment, DataHost* host, Experiment& out);
+  void sweep(const Resolved& experiment, const std::vector<const ast::SweepDecl*>& sweeps, std::vector<Swept>& chosen, DataHost* host, Experiment& out);
+  void add_member(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host, Experiment& out);
+  Body* member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host);
+  std::string label_of(const Value& value, size_t place, const Value& domain, const Body& body);
+  void check_member_model(const Value& model, const Value& protocol, const std::shared_ptr<LinkedDataset>& data, Range range);
+
+  // protocol.cpp
+  std::optional<Protocol> protocol_of(const Recipe& recipe);
+  Value loss_of(const Recipe& protocol, const Tensor& rate, const Tensor& response);
+
+  // dataset.cpp
+  std::shared_ptr<LinkedDataset> dataset_of(const Recipe& recipe, DataHost* host);
+
+  Diagnostics& diagnostics_;
+  std::unique_ptr<Modules> modules_;
+  std::unique_ptr<Elaborator> elaborator_;
+  Module* spec_ = nullptr;
+  std::map<std::string, std::shared_ptr<LinkedDataset>> datasets_;
+  std::map<std::string, std::shared_ptr<const ModelProgram>> models_;
+  std::mutex mutex_;                    // members may ask for their models from several threads
+  std::set<std::string> checked_;
+};
+
+}  // namespace stria

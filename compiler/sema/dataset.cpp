@@ -1,0 +1,179 @@
+#include "compiler/sema/dataset.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+
+namespace stria {
+
+namespace {
+
+// The host and step of a dataset for as long as one of its items is worked out.
+class AtWork {
+ public:
+  AtWork(Elaborator& elaborator, DataHost* host, const std::optional<Rational>& step)
+      : elaborator_(elaborator), host_(elaborator.host), step_(elaborator.dt), raise_(elaborator.raise_data_errors) {
+    elaborator_.host = host;
+    if (step) elaborator_.dt = step;
+  }
+  ~AtWork() {
+    elaborator_.host = host_;
+    elaborator_.dt = step_;
+    elaborator_.raise_data_errors = raise_;
+  }
+  AtWork(const AtWork&) = delete;
+
+ private:
+  Elaborator& elaborator_;
+  DataHost* host_;
+  std::optional<Rational> step_;
+  bool raise_;
+};
+
+const ast::FnDecl* function_of(Body& body, std::string_view name) {
+  for (const auto& item : body.entity->items)
+    if (const auto* fn = std::get_if<ast::FnDecl>(&item->node); fn && fn->name.text == name) return fn;
+  return nullptr;
+}
+
+}  // namespace
+
+LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, DataHost* host)
+    : elaborator_(elaborator), body_(body), name_(body.entity->name.text), text_(std::move(text)), host_(host) {
+  read_declared();
+  if (host_) read_inventory();
+}
+
+// `fn stimulus(s): stream [F = 34] every dt`: the step, and the bands where they are promised.
+void LinkedDataset::read_declared() {
+  const auto* stimulus = function_of(body_, "stimulus");
+  if (!stimulus) return;
+  const auto* type = stimulus->result.get();
+  if (!type || type->kind != ast::TypeExpr::Kind::stream || !type->every) {
+    elaborator_.report(Kind::missing_item, stimulus->name.range, "`stimulus` says what it gives, and how often")
+        .mark("no type")
+        .fix("`fn stimulus(s): stream [F] every dt = ...`");
+    return;
+  }
+  const Value every = elaborator_.evaluate(type->every, *body_.scope);
+  const auto number = elaborator_.as_number(every);
+  Dimension time;
+  time.exponents[Dimension::time] = 1;
+  if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
+    elaborator_.report(Kind::unit_wanted, type->every->range, fmt::format("the step of a stream is a time above 0, this is {}", number->text())).mark("not a step").fix("`every 5ms`");
+  } else if (number && number->known) {
+    step_ = number->exact;
+  }
+  for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
+    if (item.kind != ast::DimItem::Kind::sized) continue;
+    const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, *body_.scope));
+    if (size && size->known && size->is_whole && size->value >= 1) bands_ = size->exact->numerator();
+    else if (size && size->known) elaborator_.report(Kind::bad_size, item.range, fmt::format("a size must be a whole number of at least 1, this is {}", size->text())).mark("not a size");
+  }
+}
+
+void LinkedDataset::read_inventory() {
+  const AtWork work(elaborator_, host_, step_);
+  const size_t errors = elaborator_.diagnostics().n_errors();
+  stimuli_ = inventory("stimuli");
+  units_ = inventory("units");
+  if (elaborator_.diagnostics().n_errors() > errors) return;
+  stimulus_names_ = names_of(stimuli_, "stimulus_name", "stimuli");
+  unit_names_ = names_of(units_, "unit_name", "units");
+  for (const auto& item : body_.entity->items)
+    if (const auto* check = std::get_if<ast::CheckDecl>(&item->node)) elaborator_.run_check(*check, *body_.scope);
+  linked_ = step_.has_value() && elaborator_.diagnostics().n_errors() == errors;
+  if (!step_) elaborator_.report(Kind::missing_item, body_.entity->name.range, fmt::format("the step of `{}` is not known", name_)).mark("its `stimulus` needs `every`");
+}
+
+std::vector<Value> LinkedDataset::inventory(const std::string& setting) {
+  Entry* entry = body_.scope->find_here(setting);
+  if (!entry) return {};
+  const Value value = elaborator_.value_of(*entry, setting);
+  const auto items = elaborator_.elements(value, entry->declared);
+  if (!items) return {};
+  if (items->empty())
+    elaborator_.report(Kind::bad_data, entry->declared, fmt::format("the dataset `{}` has no {}", name_, setting)).mark("an empty list").fix("check the folder and the rule that selects them");
+  return *items;
+}
+
+// data.7: by `fn unit_name(u)`, else a field `id`, else the text, number or file stem it is.
+std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& values, const std::string& function, const std::string& what) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const auto& value : values) {
+    Value name = value;
+    if (has(function)) name = item(function, {value});
+    else if (const auto* record = value.get<Record>())
+      for (const auto& [field, id] : record->fields)
+        if (field == "id") name = id;
+    std::string text;
+    if (const auto* words = name.get<Text>()) text = words->text;
+    else if (const auto* path = name.get<Path>()) text = std::filesystem::path(path->path).stem().string();
+    else text = stria::text(name);
+    if (!seen.insert(text).second) {
+      Entry* entry = body_.scope->find_here(what);
+      elaborator_.report(Kind::bad_data, entry->declared, fmt::format("two of the {} are called `{}`", what, text)).mark("names must be unique").fix(fmt::format("`fn {}(...)` names them", function));
+      break;
+    }
+    names.push_back(text);
+  }
+  return names;
+}
+
+Value LinkedDataset::item(const std::string& function, const std::vector<Value>& arguments) {
+  Entry* entry = body_.scope->find_here(function);
+  const Value value = elaborator_.value_of(*entry, function);
+  const auto* made = value.object<Function>();
+  if (!made || !made->formals) return {};
+  if (made->formals->size() != arguments.size()) {
+    elaborator_.report(Kind::unknown_argument, entry->declared, fmt::format("`{}` takes {} argument{}", function, arguments.size(), arguments.size() == 1 ? "" : "s"))
+        .mark(fmt::format("{} declared", made->formals->size()));
+    return {};
+  }
+  std::vector<std::pair<std::string, Value>> bound;
+  for (size_t i = 0; i < arguments.size(); ++i) bound.emplace_back((*made->formals)[i].name.text, arguments[i]);
+  return elaborator_.call_user(*made, bound, entry->declared);
+}
+
+// An item for a run: what goes wrong is raised, so that the run can say for which stimulus and unit.
+static Value raised(Elaborator& elaborator, const std::function<Value()>& work) {
+  const size_t errors = elaborator.diagnostics().n_errors();
+  elaborator.raise_data_errors = true;
+  Value value = work();
+  if (elaborator.diagnostics().n_errors() > errors) throw DataError("the dataset could not be worked out");
+  if (value.is_unknown()) throw DataError("the dataset gives something that is not known before a model runs");
+  return value;
+}
+
+Value LinkedDataset::stimulus(size_t stimulus) {
+  const AtWork work(elaborator_, host_, step_);
+  return raised(elaborator_, [&] { return item("stimulus", {stimuli_[stimulus]}); });
+}
+Value LinkedDataset::trials(size_t unit, size_t stimulus) {
+  const AtWork work(elaborator_, host_, step_);
+  return raised(elaborator_, [&] { return item("trials", {units_[unit], stimuli_[stimulus]}); });
+}
+Value LinkedDataset::response(size_t unit, size_t stimulus) {
+  const AtWork work(elaborator_, host_, step_);
+  return raised(elaborator_, [&] { return item("response", {units_[unit], stimuli_[stimulus]}); });
+}
+std::optional<Value> LinkedDataset::length(size_t stimulus) {
+  if (!has("length")) return std::nullopt;
+  const AtWork work(elaborator_, host_, step_);
+  return raised(elaborator_, [&] { return item("length", {stimuli_[stimulus]}); });
+}
+
+Range LinkedDataset::place(std::string_view item) const {
+  const Entry* entry = body_.scope->find_here(std::string(item));
+  return entry ? entry->declared : body_.entity->name.range;
+}
+
+std::optional<size_t> LinkedDataset::find_unit(const Value& unit) const {
+  for (size_t i = 0; i < units_.size(); ++i)
+    if (stria::text(units_[i]) == stria::text(unit)) return i;
+  return std::nullopt;
+}
+
+}  // namespace stria

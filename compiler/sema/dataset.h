@@ -1,0 +1,59 @@
+// A dataset with its arguments: its items worked out by the elaborator, its natives run by the host.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/sema/elaborator.h"
+#include "compiler/sema/program.h"
+
+namespace stria {
+
+class LinkedDataset : public DataProgram {
+ public:
+  // host null: only what the text tells (step, bands).
+  LinkedDataset(Elaborator& elaborator, Body& body, std::string text, DataHost* host);
+
+  const std::string& name() const override { return name_; }
+  const std::string& text() const override { return text_; }
+  size_t n_stimuli() const override { return stimuli_.size(); }
+  size_t n_units() const override { return units_.size(); }
+  std::string stimulus_name(size_t stimulus) const override { return stimulus_names_[stimulus]; }
+  std::string unit_name(size_t unit) const override { return unit_names_[unit]; }
+  Rational step() const override { return *step_; }
+  std::optional<int64_t> declared_bands() const override { return bands_; }
+  Value stimulus(size_t stimulus) override;
+  bool has_trials() const override { return has("trials"); }
+  Value trials(size_t unit, size_t stimulus) override;
+  bool has_response() const override { return has("response"); }
+  Value response(size_t unit, size_t stimulus) override;
+  std::optional<Value> length(size_t stimulus) override;
+  Range place(std::string_view item) const override;
+
+  bool linked() const { return linked_; }
+  const std::optional<Rational>& step_if_known() const { return step_; }
+  const std::vector<Value>& unit_values() const { return units_; }
+  const std::vector<Value>& stimulus_values() const { return stimuli_; }
+  // The place of a value among the units, as text; nothing where it is not one of them.
+  std::optional<size_t> find_unit(const Value& unit) const;
+
+ private:
+  bool has(const std::string& item) const { return body_.scope->find_here(item) != nullptr; }
+  void read_declared();
+  void read_inventory();
+  std::vector<Value> inventory(const std::string& setting);
+  std::vector<std::string> names_of(const std::vector<Value>& values, const std::string& function, const std::string& what);
+  Value item(const std::string& function, const std::vector<Value>& arguments);
+
+  Elaborator& elaborator_;
+  Body& body_;
+  std::string name_, text_;
+  DataHost* host_;
+  bool linked_ = false;
+  std::optional<Rational> step_;
+  std::optional<int64_t> bands_;
+  std::vector<Value> stimuli_, units_;
+  std::vector<std::string> stimulus_names_, unit_names_;
+};
+
+}  // namespace stria
