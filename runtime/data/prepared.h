@@ -1,4 +1,5 @@
-// A dataset as models see it: every stimulus and response of a data program, read, checked and on one grid of bins.
+// A dataset as models see it: every stimulus and response of a data program, read, checked and on one grid of
+// bins.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 
 namespace stria::data {
 
-// The trials of one unit for one stimulus, after smoothing: [n_trials, n_bins], row-major; a bin may be missing (NaN)
-// where a trace ended early.
+// The trials of one unit for one stimulus, after smoothing: [n_trials, n_bins], row-major; a bin may be
+// missing (NaN) where a trace ended early.
 struct Trials {
   int64_t n_trials = 0;
   std::vector<float> values;
@@ -20,52 +21,55 @@ struct Trials {
 
 struct Clip {
   std::string stimulus;
-  int64_t n_bins = 0;                 // T
-  std::vector<float> cochleagram;     // [T, F], before fitted steps
-  std::vector<float> response;        // [T, N]: the PSTH (or `response`); 0 where not present
-  std::vector<uint8_t> present;       // [T, N]: 1 where the unit heard the clip and the bin is inside it
-  std::vector<Trials> trials;         // one a unit; n_trials = 0 where the pair is missing
+  int64_t n_bins = 0;              // T
+  std::vector<float> cochleagram;  // [T, F], before fitted steps
+  std::vector<float> response;     // [T, N]: the PSTH (or `response`); 0 where not present
+  std::vector<uint8_t> present;    // [T, N]: 1 where the unit heard the clip and the bin is inside it
+  std::vector<Trials> trials;      // one a unit; n_trials = 0 where the pair is missing
 };
 
 // A step whose numbers are fitted on some of the clips (data.8): applied by `apply_split`.
 struct FittedStep {
   enum class Kind { zscore, minmax } kind = Kind::zscore;
-  bool per_band = false;              // one pair of numbers a band, or one for all
-  bool on_all = false;                // fit_on = "all" (a leak, allowed by name)
+  bool per_band = false;  // one pair of numbers a band, or one for all
+  bool on_all = false;    // fit_on = "all" (a leak, allowed by name)
 };
 
 // A file of named arrays that the run folder gets: true kernels and ceilings of simulated units.
 struct Attachment {
-  std::string name;                                            // "truth.npz"
+  std::string name;  // "truth.npz"
   std::map<std::string, std::pair<std::vector<int64_t>, std::vector<double>>> arrays;
 };
 
-struct LoadCount { std::string what; int64_t count = 0; };     // "spikes after the end of their clip": 48
+struct LoadCount {
+  std::string what;
+  int64_t count = 0;
+};  // "spikes after the end of their clip": 48
 
 struct PreparedData {
-  std::string name;                   // "Simulated"
-  std::string sha256;                 // of everything above it: clips, responses, trials, names
+  std::string name;    // "Simulated"
+  std::string sha256;  // of everything above it: clips, responses, trials, names
   int64_t n_bands = 0, n_units = 0;
-  Rational step;                      // seconds
-  std::vector<std::string> units;     // names of the kept units
-  std::vector<size_t> unit_index;     // of each kept unit in the data program
+  Rational step;                   // seconds
+  std::vector<std::string> units;  // names of the kept units
+  std::vector<size_t> unit_index;  // of each kept unit in the data program
   std::vector<Clip> clips;
   std::vector<FittedStep> fitted;
-  std::vector<LoadCount> counts;      // what was left out or dropped, and how many
+  std::vector<LoadCount> counts;  // what was left out or dropped, and how many
   std::vector<Attachment> attachments;
 };
 
-// Reads all items of a data program for the units asked for (indices into the program; empty: all). Throws DataError:
-// file or stimulus and unit, place, what to do. Units with no response in any stimulus, and stimuli no kept unit heard,
-// are left out and counted.
+// Reads all items of a data program for the units asked for (indices into the program; empty: all). Throws
+// DataError: file or stimulus and unit, place, what to do. Units with no response in any stimulus, and
+// stimuli no kept unit heard, are left out and counted.
 PreparedData prepare(DataProgram& program, const std::vector<size_t>& units);
 
 struct Split {
   std::vector<size_t> train, valid, test;  // indices into PreparedData::clips, in the data's order
   std::string sha256;                      // of the stimulus names of the three parts
 };
-// rand.3 and datasets.md, "Splits": ranks stimuli by their draw, largest remainders, at least one each. Throws
-// DataError where a part would be empty.
+// rand.3 and datasets.md, "Splits": ranks stimuli by their draw, largest remainders, at least one each.
+// Throws DataError where a part would be empty.
 Split split_by_stimulus(const PreparedData& data, const SplitRule& rule);
 
 // The clips of `data` with fitted steps fitted on the training clips and applied: what a member trains on.
