@@ -30,6 +30,12 @@ bool check_text(const SourceFile& file, Diagnostics& diagnostics) {
 std::optional<TokenList> readable_tokens(const SourceFile& file, Diagnostics& diagnostics) {
   if (!check_text(file, diagnostics)) return std::nullopt;
   TokenList tokens = read_tokens(file);
+  if (!tokens.complete) {
+    diagnostics.report(Kind::too_large, {&file, 0, 0}, "this file has too many words and signs to be a spec")
+        .mark("more than " + std::to_string(max_tokens))
+        .note("data belong in files of their own, which a `dataset` reads");
+    return std::nullopt;
+  }
   mend_characters(tokens, diagnostics);
   mend_numbers(tokens, diagnostics);
   if (!check_nesting(tokens, diagnostics)) return std::nullopt;

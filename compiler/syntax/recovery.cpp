@@ -100,7 +100,7 @@ bool Recovery::skip_to_partner(antlr4::Parser* parser) {
   antlr4::TokenStream* const stream = parser->getTokenStream();
   if (stream->index() > partner) return false;
   while (stream->index() <= partner) parser->consume();
-  report(start, partner);
+  report(start, partner + 1);
   return true;
 }
 

@@ -102,6 +102,8 @@ TokenList read_tokens(const SourceFile& file) {
     const std::unique_ptr<antlr4::Token> found = lexer.nextToken();
     const size_t type = found->getType();
     if (type == antlr4::Token::EOF) break;
+    list.complete = list.tokens.size() < max_tokens;
+    if (!list.complete) break;
     const Token token{static_cast<uint32_t>(type), offsets[found->getStartIndex()],
                       offsets[found->getStopIndex() + 1]};
     if (token.begin < covered) continue;

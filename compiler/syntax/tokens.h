@@ -26,6 +26,7 @@ struct TokenList {
   const SourceFile* file = nullptr;
   std::vector<Token> tokens;  // the last one is the end of the text
   std::vector<Comment> comments;
+  bool complete = true;  // false: there were more than `max_tokens`, and the rest was not read
 
   Range range(const Token& token) const { return {file, token.begin, token.end}; }
   std::string_view text(const Token& token) const { return text_of(range(token)); }
@@ -40,6 +41,8 @@ struct TokenList {
 
 // The end of the text, as the parser's own number does not fit in 32 bits.
 constexpr uint32_t end_of_text = UINT32_MAX;
+
+constexpr size_t max_tokens = 500'000;
 
 // Never fails: what is no token is one of the types BAD_CHAR and BAD_STRING. `file` holds valid UTF-8.
 TokenList read_tokens(const SourceFile& file);
