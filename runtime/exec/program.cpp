@@ -16,6 +16,14 @@ constexpr Lowering lowerings[] = {
 #undef STRIA_OP
 };
 
+void count_uses(const ir::Region& region, std::vector<int>& n_uses) {
+  for (const ir::Node& node : region.nodes) {
+    for (const ir::ValueId id : node.operands) ++n_uses[id];
+    for (const ir::Region& inner : node.regions) count_uses(inner, n_uses);
+  }
+  for (const ir::ValueId id : region.results) ++n_uses[id];
+}
+
 }  // namespace
 
 std::vector<int64_t> Run::sizes(const std::vector<ir::Dim>& dims) const {
@@ -57,7 +65,24 @@ void mark_dead_slots(std::vector<Step>& steps, const std::vector<Slot>& kept) {
 }
 
 Emitter::Emitter(const ir::Graph& graph, at::ScalarType real)
-    : graph_(graph), real_(real), slot_of_(graph.values.size()), constants_(graph.values.size()) {}
+    : graph_(graph),
+      real_(real),
+      slot_of_(graph.values.size()),
+      constants_(graph.values.size()),
+      n_uses_(graph.values.size()) {
+  count_uses(graph.body, n_uses_);
+}
+
+std::optional<Emitter::Product> Emitter::take_product(ir::ValueId id) {
+  const Slot result = slot(id);
+  const auto found = products_.find(result);
+  // One that is fixed in a scan stays where it is computed once.
+  if (found == products_.end() || n_uses_[id] != 1 || varies_[result] != in_scan_) return std::nullopt;
+  auto& steps = in_scan_ ? scan_steps_ : steps_;
+  steps.erase(
+      std::find_if(steps.begin(), steps.end(), [&](const Step& step) { return step.result == result; }));
+  return found->second;
+}
 
 at::ScalarType Emitter::complex() const {
   return real_ == at::kDouble ? at::kComplexDouble : at::kComplexFloat;
@@ -92,6 +117,7 @@ void Emitter::lower(const ir::Region& region) {
 }
 
 std::vector<Step> Emitter::end_scan() {
+  in_scan_ = false;
   std::fill(varies_.begin(), varies_.end(), false);
   return std::exchange(scan_steps_, {});
 }

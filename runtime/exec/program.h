@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -76,6 +77,19 @@ class Emitter {
   // Steps of all nodes of a region; values are bound to their slots.
   void lower(const ir::Region& region);
 
+  bool varies(Slot slot) const { return varies_[slot]; }  // from bin to bin of the scan being written
+  bool in_scan() const { return in_scan_; }
+  void begin_scan() { in_scan_ = true; }
+
+  // A product of two matrices, which `add` takes up where nothing else needs it: LibTorch has one call for
+  // both.
+  struct Product {
+    Slot a = 0, b = 0;
+  };
+  void note_product(Slot result, Product product) { products_.emplace(result, product); }
+  // The factors of the value if it is such a product and this is its only use; its own step is then gone.
+  std::optional<Product> take_product(ir::ValueId id);
+
   // A slot that no step writes: an argument, or (varying) a frame or state of the scan being written.
   Slot new_slot(bool varies);
   // The steps that run once a bin, of the scan whose body has just been lowered.
@@ -91,7 +105,10 @@ class Emitter {
   std::vector<Slot> slot_of_;  // by value
   std::vector<std::optional<double>> constants_;
   std::vector<bool> varies_;  // by slot: changes from bin to bin of the scan being written
+  bool in_scan_ = false;
   std::vector<Step> steps_, scan_steps_;
+  std::vector<int> n_uses_;  // by value
+  std::map<Slot, Product> products_;
 };
 
 // One graph, ready. Safe to run from several threads at once.

@@ -178,8 +178,10 @@ Slot contract(Emitter& emitter, const Node& node) {
   const Slot matrix_b = merge(emitter, reorder(emitter, b, shared + summed + right), of_b, sizes);
   const auto multiply = shared.empty() ? Kernel([](Run&, const Operands& x) { return at::mm(x[0], x[1]); })
                                        : Kernel([](Run&, const Operands& x) { return at::bmm(x[0], x[1]); });
-  return reorder(emitter, split(emitter, emitter.emit(multiply, {matrix_a, matrix_b}), of_result, sizes),
-                 out);
+  const Slot multiplied = emitter.emit(multiply, {matrix_a, matrix_b});
+  const Slot result = reorder(emitter, split(emitter, multiplied, of_result, sizes), out);
+  if (result == multiplied && shared.empty()) emitter.note_product(result, {matrix_a, matrix_b});
+  return result;
 }
 
 }  // namespace stria::exec::lowering

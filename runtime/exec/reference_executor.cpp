@@ -9,6 +9,7 @@
 
 #include <cmath>
 
+#include "compiler/passes/hoist_scan.h"
 #include "runtime/exec/executor.h"
 #include "runtime/exec/program.h"
 #include "runtime/exec/reference.h"
@@ -41,8 +42,8 @@ class ReferenceExecutor final : public Executor {
  public:
   explicit ReferenceExecutor(const ModelProgram& model)
       : model_(model),
-        train_(model.train, Precision::float32),
-        predict_(model.predict, Precision::float32),
+        train_(passes::hoist_scan(model.train), Precision::float32),
+        predict_(passes::hoist_scan(model.predict), Precision::float32),
         loss_(model.loss, Precision::float32) {
     for (const ParameterInfo& parameter : model.parameters) {
       std::vector<int64_t> sizes = parameter.sizes;

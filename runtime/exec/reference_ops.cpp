@@ -1,6 +1,7 @@
 // Lowerings of leaves and pointwise ops.
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/clamp_max.h>
 #include <ATen/ops/clamp_min.h>
@@ -56,9 +57,21 @@ Slot unary(Emitter& emitter, const Node& node, Function function) {
   return emitter.emit(node, [function](Run&, const Operands& x) { return function(x[0]); });
 }
 
+// Inside a scan, an operand that is the same in every bin is repeated to the result's dims before the scan:
+// its derivative is then summed over them once, not in every bin.
+Slot repeated_before_scan(Emitter& emitter, const Node& node, size_t index) {
+  const ir::ValueId id = node.operands[index];
+  const std::vector<ir::Dim>& dims = emitter.type(node.results[0]).dims;
+  const Slot slot = emitter.slot(id);
+  if (!emitter.in_scan() || emitter.varies(slot) || emitter.constant(id) || emitter.type(id).dims == dims)
+    return slot;
+  return emitter.emit([dims](Run& run, const Operands& x) { return x[0].expand(run.sizes(dims)); }, {slot});
+}
+
 template <typename Function>
 Slot binary(Emitter& emitter, const Node& node, Function function) {
-  return emitter.emit(node, [function](Run&, const Operands& x) { return function(x[0], x[1]); });
+  const Slot a = repeated_before_scan(emitter, node, 0), b = repeated_before_scan(emitter, node, 1);
+  return emitter.emit([function](Run&, const Operands& x) { return function(x[0], x[1]); }, {a, b});
 }
 
 // What a graph's `random` asks for.
@@ -199,6 +212,17 @@ Slot stop_gradient(Emitter& emitter, const Node& node) {
 
 // ---------------------------------------------------------------- two and three operands
 Slot add(Emitter& emitter, const Node& node) {
+  for (const size_t k : {0, 1}) {
+    const ir::ValueId product = node.operands[k], other = node.operands[1 - k];
+    const ir::Type& type = emitter.type(product);
+    if (type != emitter.type(node.results[0]) || emitter.type(other).element != type.element) continue;
+    if (emitter.type(other).rank() == 0) continue;
+    if (const auto factors = emitter.take_product(product)) {
+      const Slot added = repeated_before_scan(emitter, node, 1 - k);
+      return emitter.emit([](Run&, const Operands& x) { return at::addmm(x[0], x[1], x[2]); },
+                          {added, factors->a, factors->b});
+    }
+  }
   return binary(emitter, node, [](const at::Tensor& a, const at::Tensor& b) { return at::add(a, b); });
 }
 Slot sub(Emitter& emitter, const Node& node) {

@@ -56,6 +56,7 @@ Slot scan(Emitter& emitter, const ir::Node& node) {
   const auto n_inputs = static_cast<size_t>(ir::int_attribute(node, "n_inputs"));
   const size_t n_states = node.operands.size() - n_inputs;
   auto loop = std::make_shared<Loop>();
+  emitter.begin_scan();
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const Slot outside = emitter.slot(node.operands[i]), inside = emitter.new_slot(true);
     emitter.bind(body.arguments[i], inside);

@@ -9,9 +9,11 @@
 #include <cmath>
 #include <thread>
 
+#include "compiler/passes/hoist_scan.h"
 #include "runtime/exec/reference.h"
 #include "runtime/random/random.h"
 #include "tests/exec/gru_graph.h"
+#include "tests/passes/scan_bodies.h"
 
 using namespace stria;
 using namespace stria::test;
@@ -237,4 +239,29 @@ TEST_CASE("arguments that are missing, of another size or of another length are 
   CHECK(message(wrong) == "graph `scan`: argument `a` is real[2], and [3] was given");
   torn["a"].values.pop_back();
   CHECK(message(torn) == "a tensor's number of values is not the product of its sizes");
+}
+
+TEST_CASE("scan.6: a hoisted scan gives the values and derivatives of the plain one") {
+  const auto check_same = [](const ir::Graph& graph, const NamedTensors& given, const std::string& loss) {
+    exec::EvaluateOptions options{Precision::float64, 0, loss, {}};
+    for (const auto& [name, tensor] : given) options.with_respect_to.push_back(name);
+    const auto plain = exec::evaluate(graph, given, options);
+    const auto hoisted = exec::evaluate(passes::hoist_scan(graph), given, options);
+    for (const auto& [name, tensor] : plain.results)
+      check_close(hoisted.results.at(name).values, tensor.values, 1e-12);
+    for (const auto& [name, tensor] : plain.gradients) {
+      check_close(hoisted.gradients.at(name).values, tensor.values, 1e-12);
+    }
+  };
+  check_same(gru_graph(5, 4), gru_arguments(3, 9, 5, 4), "loss");
+  check_same(two_states(), {{"x", drawn("x", {2, 4, 2})}, {"a", drawn("a", {2})}, {"v0", drawn("v0", {2})}},
+             "loss");
+  for (std::string text : scan_bodies) {
+    CAPTURE(text);
+    text.replace(text.find("return y = %4"), 13,
+                 "%100 = reduce_sum %4 {axes=[0,1,2]} return y = %4, loss = %100");
+    const NamedTensors given = {
+        {"x", drawn("x", {3, 4, 6})}, {"gain", drawn("gain", {3, 6})}, {"w", drawn("w", {6})}};
+    check_same(ir::read(text), given, "loss");
+  }
 }

@@ -1,0 +1,260 @@
+#include "compiler/passes/hoist_scan.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace stria::passes {
+namespace {
+
+using ir::Attributes;
+using ir::batch_dim;
+using ir::Dim;
+using ir::Graph;
+using ir::Node;
+using ir::Op;
+using ir::Region;
+using ir::time_dim;
+using ir::Type;
+using ir::ValueId;
+
+bool is_batched(const Type& type) { return !type.dims.empty() && type.dims[0] == batch_dim; }
+
+std::vector<Dim> with_time(std::vector<Dim> dims) {
+  dims.insert(dims.begin() + 1, time_dim);
+  return dims;
+}
+
+// One scan of a graph under way.
+class Hoister {
+ public:
+  Hoister(Graph& graph, Node scan) : graph_(graph), scan_(std::move(scan)) {}
+
+  // The nodes that now stand for the scan, in order.
+  std::vector<Node> run() {
+    Region& body = region();
+    const auto n_inputs = static_cast<size_t>(ir::int_attribute(scan_, "n_inputs"));
+    for (size_t i = 0; i < body.arguments.size(); ++i) {
+      if (i < n_inputs) {
+        streams_[body.arguments[i]] = scan_.operands[i];
+      } else {
+        inside_.insert(body.arguments[i]);
+      }
+    }
+    choose();
+    for (Node& node : std::exchange(body.nodes, {})) move(std::move(node));
+    rebuild_inputs(n_inputs);
+    before_.push_back(std::move(scan_));
+    return std::move(before_);
+  }
+
+ private:
+  enum class Place { inside, before, fixed };
+
+  Region& region() { return scan_.regions[0]; }
+
+  // What stays is `inside_`; what it uses is `needed_`.
+  void choose() {
+    for (const Node& node : region().nodes) {
+      places_.push_back(place_of(node));
+      if (places_.back() == Place::before) streams_[node.results[0]] = 0;  // known once the node is lifted
+      if (places_.back() != Place::inside) continue;
+      inside_.insert(node.results.begin(), node.results.end());
+      needed_.insert(node.operands.begin(), node.operands.end());
+    }
+    needed_.insert(region().results.begin(), region().results.end());
+  }
+
+  bool is_frame(ValueId id) const { return streams_.count(id) > 0; }
+
+  Place place_of(const Node& node) const {
+    const auto& ids = node.operands;
+    if (std::any_of(ids.begin(), ids.end(), [&](ValueId id) { return inside_.count(id) > 0; }))
+      return Place::inside;
+    if (std::none_of(ids.begin(), ids.end(), [&](ValueId id) { return is_frame(id); })) return Place::fixed;
+    return lifted_attributes(node) ? Place::before : Place::inside;
+  }
+
+  void move(Node node) {
+    const Place place = places_[moved_++];
+    if (place == Place::inside) {
+      region().nodes.push_back(std::move(node));
+    } else if (place == Place::fixed) {
+      before_.push_back(std::move(node));
+    } else {
+      lift(std::move(node));
+    }
+  }
+
+  // The node on streams. Its frame keeps its number, as an input of the scan if the body needs it.
+  void lift(Node node) {
+    node.attributes = *lifted_attributes(node);
+    for (ValueId& operand : node.operands) {
+      const auto found = streams_.find(operand);
+      if (found != streams_.end()) {
+        operand = found->second;
+      } else if (node.op != Op::contract && is_batched(graph_.type(operand))) {
+        operand = with_one_bin(operand);
+      }
+    }
+    const Type& frame = graph_.type(node.results[0]);
+    const ValueId stream = new_value({frame.element, with_time(frame.dims)});
+    streams_.at(node.results[0]) = stream;
+    node.results[0] = stream;
+    before_.push_back(std::move(node));
+  }
+
+  // A batched value from outside, [B, ...], as [B, 1, ...], which every bin repeats.
+  ValueId with_one_bin(ValueId outside) {
+    std::vector<Dim> sizes = graph_.type(outside).dims;
+    sizes.insert(sizes.begin() + 1, ir::dim(1));
+    Node node;
+    node.op = Op::reshape;
+    node.operands = {outside};
+    node.attributes = {{"sizes", sizes}};
+    node.results = {new_value({graph_.type(outside).element, sizes})};
+    before_.push_back(node);
+    return node.results[0];
+  }
+
+  ValueId new_value(Type type) {
+    graph_.values.push_back(std::move(type));
+    return static_cast<ValueId>(graph_.values.size() - 1);
+  }
+
+  // The attributes of the node on streams; nothing where it has no such form.
+  std::optional<Attributes> lifted_attributes(const Node& node) const {
+    const Type& result = graph_.type(node.results[0]);
+    if (!is_batched(result)) return std::nullopt;
+    if (node.op == Op::contract) return lifted_subscripts(node);
+    if (ir::info(node.op).attributes.empty()) {
+      // Aligned at their ends, all batched operands must have the result's rank for B to stay with B.
+      for (const ValueId id : node.operands) {
+        const Type& type = graph_.type(id);
+        if (is_batched(type) && type.rank() != result.rank()) return std::nullopt;
+      }
+      return node.attributes;
+    }
+    for (const ValueId id : node.operands) {
+      if (!is_frame(id)) return std::nullopt;
+    }
+    Attributes lifted = node.attributes;
+    for (auto& [name, value] : lifted) {
+      if (name == "axis") {
+        std::get<int64_t>(value) += 1;
+      } else if (name == "axes") {
+        for (int64_t& axis : std::get<std::vector<int64_t>>(value)) axis += 1;
+      } else if (name == "sizes") {
+        value = with_time(std::get<std::vector<Dim>>(value));
+      } else if (name == "order") {
+        std::vector<int64_t> order = {0, 1};
+        const auto& given = std::get<std::vector<int64_t>>(value);
+        for (size_t i = 1; i < given.size(); ++i) order.push_back(given[i] + 1);
+        value = order;
+      }
+    }
+    return lifted;
+  }
+
+  // A letter for T after the one of B, in each frame and in the result.
+  std::optional<Attributes> lifted_subscripts(const Node& node) const {
+    const std::string& given = ir::text_attribute(node, "subscripts");
+    const size_t comma = given.find(','), arrow = given.find("->");
+    std::string sides[] = {given.substr(0, comma), given.substr(comma + 1, arrow - comma - 1)};
+    std::string out = given.substr(arrow + 2);
+    char fresh = 'a';
+    while (fresh <= 'z' && given.find(fresh) != std::string::npos) ++fresh;
+    if (fresh > 'z') return std::nullopt;
+    for (size_t i = 0; i < 2; ++i) {
+      if (!is_frame(node.operands[i])) continue;
+      if (sides[i][0] != out[0]) return std::nullopt;
+      sides[i].insert(sides[i].begin() + 1, fresh);
+    }
+    out.insert(out.begin() + 1, fresh);
+    return Attributes{{"subscripts", sides[0] + "," + sides[1] + "->" + out}};
+  }
+
+  // The frames that the body needs; a scan keeps at least one.
+  void rebuild_inputs(size_t n_inputs) {
+    const auto states = static_cast<std::ptrdiff_t>(n_inputs);
+    std::vector<ValueId> operands, frames;
+    for (const auto& [frame, stream] : streams_) {
+      if (needed_.count(frame) > 0) frames.push_back(frame);
+    }
+    if (frames.empty()) frames.push_back(region().arguments[0]);
+    for (const ValueId frame : frames) operands.push_back(streams_.at(frame));
+    scan_.attributes = {{"n_inputs", static_cast<int64_t>(frames.size())}};
+    operands.insert(operands.end(), scan_.operands.begin() + states, scan_.operands.end());
+    frames.insert(frames.end(), region().arguments.begin() + states, region().arguments.end());
+    scan_.operands = std::move(operands);
+    region().arguments = std::move(frames);
+  }
+
+  Graph& graph_;
+  Node scan_;
+  std::vector<Node> before_;
+  std::map<ValueId, ValueId> streams_;  // frame -> its stream
+  std::set<ValueId> inside_, needed_;
+  std::vector<Place> places_;
+  size_t moved_ = 0;
+};
+
+// Numbers the values anew in the order of their definition; those no longer defined go.
+class Renumberer {
+ public:
+  explicit Renumberer(Graph& graph) : graph_(graph), new_ids_(graph.values.size()) {}
+
+  void run() {
+    walk(graph_.body);
+    for (ir::Argument& argument : graph_.arguments) argument.value = new_ids_[argument.value];
+    for (ir::Result& result : graph_.results) result.value = new_ids_[result.value];
+    graph_.values = std::move(values_);
+  }
+
+ private:
+  void define(std::vector<ValueId>& ids) {
+    for (ValueId& id : ids) {
+      values_.push_back(graph_.type(id));
+      new_ids_[id] = static_cast<ValueId>(values_.size() - 1);
+    }
+    use(ids);
+  }
+  void use(std::vector<ValueId>& ids) const {
+    for (ValueId& id : ids) id = new_ids_[id];
+  }
+  void walk(Region& region) {
+    define(region.arguments);
+    for (Node& node : region.nodes) {
+      use(node.operands);
+      for (Region& inner : node.regions) walk(inner);
+      define(node.results);
+    }
+    use(region.results);
+  }
+
+  Graph& graph_;
+  std::vector<ValueId> new_ids_;
+  std::vector<Type> values_;
+};
+
+}  // namespace
+
+Graph hoist_scan(const Graph& graph) {
+  Graph result = graph;
+  for (Node& node : std::exchange(result.body.nodes, {})) {
+    if (node.op != Op::scan) {
+      result.body.nodes.push_back(std::move(node));
+      continue;
+    }
+    for (Node& part : Hoister(result, std::move(node)).run()) result.body.nodes.push_back(std::move(part));
+  }
+  Renumberer(result).run();
+  if (const std::string reason = ir::verify(result); !reason.empty()) {
+    throw ir::InternalError("pass hoist_scan: " + reason + "\n" + ir::print(result));
+  }
+  return result;
+}
+
+}  // namespace stria::passes
