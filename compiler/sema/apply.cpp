@@ -200,6 +200,8 @@ void Elaborator::run_items(Body& body) {
       continue;
     }
     if (std::holds_alternative<ast::FnDecl>(item->node) || std::holds_alternative<ast::InputDecl>(item->node)) continue;
+    // A graph gets the parameters that its outputs use: `Linear(bias = false)` has no `b`.
+    if (session.graph && (std::holds_alternative<ast::ParamDecl>(item->node) || std::holds_alternative<ast::BufferDecl>(item->node))) continue;
     for (const auto& name : declared_names(*item))
       if (Entry* entry = body.scope->find_here(name.text); entry && entry->item == item.get()) value_of(*entry, name.text);
   }

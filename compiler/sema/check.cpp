@@ -147,7 +147,16 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
     if (!entry || entry->item != &item) return;
     const Value value = value_of(*entry, fn->name.text);
     const auto* function = value.object<Function>();
-    if (function && function->kind == Function::Kind::user) call_user(*function, {}, fn->name.range);
+    if (!function || function->kind != Function::Kind::user) return;
+    // Where it will be called is open: it may start a parameter, or stand in a loss.
+    const auto before = ports;
+    for (const char* port : {"rate", "response", "fan_in", "fan_out"}) ports.emplace(port, Value{});
+    for (const char* part : {"train", "valid", "test"}) ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
+    CurrentParameter anywhere;
+    parameter_ = &anywhere;
+    call_user(*function, {}, fn->name.range);
+    parameter_ = nullptr;
+    ports = before;
     return;
   }
   if (const auto* let = std::get_if<ast::LetDecl>(&item.node)) {

@@ -79,8 +79,35 @@ static Recipe recipe_of(const ast::Item& item, Module& module, const std::vector
   return recipe;
 }
 
+// ---------------------------------------------------------------- the data that models meet
+namespace {
+
+DimRef sized(const std::string& name, std::optional<int64_t> size) { return std::make_shared<const DimInfo>(DimInfo{name, size, {}}); }
+
+Tensor stream(const DimRef& dim) {
+  Tensor tensor;
+  tensor.dims = {dim};
+  tensor.has_batch = tensor.has_time = tensor.is_stream = true;
+  return tensor;
+}
+
+}  // namespace
+
+// The dims of the data, and the statistics that starts may use (par.3).
+static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, ir::Builder* init) {
+  for (const auto& [name, size] : {std::pair{"F", n_bands}, {"N", n_units}, {"R", std::optional<int64_t>()}, {"S", std::optional<int64_t>()}})
+    e.data_dims[name] = sized(name, size);
+  for (const char* statistic : {"train_min", "train_mean", "train_max"}) {
+    Tensor tensor;
+    tensor.dims = {e.data_dims["N"]};
+    if (init) tensor.value = init->argument(ir::ArgumentKind::input, statistic, {ir::Element::real, {ir::dim(n_units.value_or(1))}});
+    e.ports[statistic] = e.make(tensor, {});
+  }
+}
+
 void Compiler::check() {
   if (!spec_) return;
+  set_data(*elaborator_, std::nullopt, std::nullopt, nullptr);
   for (size_t i = 0; i < modules_->all().size(); ++i) {
     Module& module = *modules_->all()[i];
     modules_->link(module);
@@ -141,31 +168,6 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
 }
 
 // ---------------------------------------------------------------- graphs
-namespace {
-
-DimRef sized(const std::string& name, std::optional<int64_t> size) { return std::make_shared<const DimInfo>(DimInfo{name, size, {}}); }
-
-Tensor stream(const DimRef& dim) {
-  Tensor tensor;
-  tensor.dims = {dim};
-  tensor.has_batch = tensor.has_time = tensor.is_stream = true;
-  return tensor;
-}
-
-}  // namespace
-
-// The dims of the data, and the statistics that starts may use (par.3).
-static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, ir::Builder* init) {
-  for (const auto& [name, size] : {std::pair{"F", n_bands}, {"N", n_units}, {"R", std::optional<int64_t>()}, {"S", std::optional<int64_t>()}})
-    e.data_dims[name] = sized(name, size);
-  for (const char* statistic : {"train_min", "train_mean", "train_max"}) {
-    Tensor tensor;
-    tensor.dims = {e.data_dims["N"]};
-    if (init) tensor.value = init->argument(ir::ArgumentKind::input, statistic, {ir::Element::real, {ir::dim(n_units.value_or(1))}});
-    e.ports[statistic] = e.make(tensor, {});
-  }
-}
-
 // The model's rate: [N], a stream. Nothing where that was reported.
 std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimulus, Range range) {
   Elaborator& e = *elaborator_;
@@ -192,7 +194,10 @@ std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimu
     e.report(Kind::unit_mismatch, model.entity().name.range, fmt::format("the output of `{}` is {}, the response is a plain number", model.name(), tensor->unit.text())).mark("has a unit").fix("divide the output by a quantity of its unit");
     return std::nullopt;
   }
-  Tensor wanted;
+  if (e.session.graph && !tensor->value) {
+    e.report(Kind::run_value, model.entity().name.range, fmt::format("the output of `{}` uses `train_min`, `train_mean` or `train_max`", model.name())).mark("those are for the starts of parameters");
+    return std::nullopt;
+  }
   const Value named = e.take_dims(*tensor, {e.data_dims["N"]}, fmt::format("the output of `{}`", model.name()), model.entity().name.range, model.entity().name.range);
   if (const auto* fitting = named.object<Tensor>()) return *fitting;
   return std::nullopt;

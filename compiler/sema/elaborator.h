@@ -156,6 +156,7 @@ class Elaborator {
   Value product_sum(const Tensor& left, const Tensor& right, const Dims& over, Range range);
   Value reduce(ir::Op op, const Tensor& tensor, const Dims& over, Range range);
   Value outer(const Tensor& left, const Tensor& right, Range range);
+  Value mean_of_present(const Tensor& tensor, Range range);
   // The result's axes and flags; the operands' dims are renamed to the result's they agree with.
   std::optional<Tensor> join_operands(std::vector<Tensor>& operands, Range range, std::string_view what);
   bool check_elements(ir::Op op, const std::vector<Tensor>& operands, Range range, std::string_view what);

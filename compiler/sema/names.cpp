@@ -117,7 +117,13 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
     const auto found = data_dims.find(reference.name);
     if (found != data_dims.end()) return Value{std::make_shared<const DimValue>(DimValue{found->second}), expression.range};
   }
-  if (const auto port = ports.find(reference.name); port != ports.end()) return port->second;
+  if (const auto port = ports.find(reference.name); port != ports.end()) {
+    const bool statistic = reference.name.starts_with("train_");
+    if (!statistic || in_init_ || !port->second.object<Tensor>()) return port->second;
+    Tensor start_only = *port->second.object<Tensor>();  // has no value in the model's own graph
+    start_only.value.reset();
+    return make(std::move(start_only), expression.range);
+  }
   unknown_name(reference.name, expression.range, scope);
   return {};
 }

@@ -251,7 +251,7 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
   // The data's N is known to a layer under a name of its own.
   for (auto& dim : tensor->dims)
     for (const auto& own : parameter.dims)
-      if (dim != own && outermost(dim) == outermost(own)) dim = own;
+      if (dim != own && (outermost(dim) == outermost(own) || (dim == data_dims["N"] && outermost(own) == own && !own->size))) dim = own;
   Tensor shape = parameter;
   std::vector<Tensor> operands{shape, *tensor};
   const auto joined = join_operands(operands, declaration.start->range, "=");

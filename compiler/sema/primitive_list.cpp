@@ -102,6 +102,23 @@ Value rounded(PrimitiveCall& call) {
   return Value{Number::whole(static_cast<int64_t>(round_number(number->value))), call.expression.range};
 }
 
+// The mean over everything present of a distance between `of` (the model's rate) and `to` (the response).
+Value error_of(PrimitiveCall& call, bool squared) {
+  Elaborator& e = call.elaborator;
+  const Value of = call.given(0) ? call.value(0) : e.ports["rate"], to = call.given(1) ? call.value(1) : e.ports["response"];
+  const Range range = call.expression.range;
+  const Value difference = e.binary(ast::BinaryOp::subtract, of, to, range, call.range(0), call.range(1));
+  const Value distance = squared ? e.binary(ast::BinaryOp::multiply, difference, difference, range, range, range)
+                                 : difference.is_unknown() ? Value{} : e.pointwise(ir::Op::abs, {difference}, range, "abs");
+  const auto* tensor = distance.object<Tensor>();
+  if (distance.is_unknown()) return {};
+  if (!tensor || !tensor->present) {
+    e.report(Kind::wrong_kind, range, "a loss compares with `response`, of which it is known what is present").mark("no `response` in it");
+    return {};
+  }
+  return e.mean_of_present(*tensor, range);
+}
+
 Value later(PrimitiveCall& call) {
   const auto* called = std::get_if<ast::NameRef>(&call.call->callee->node);
   call.elaborator.report(Kind::not_run_yet, call.expression.range, fmt::format("`{}` cannot be run yet", called ? called->name : "this")).mark("not in this version");
@@ -114,6 +131,8 @@ std::vector<Primitive> list_primitives() {
   return {
       {"chain", {"links"}, "layers one after another, as one recipe", [](PrimitiveCall& call) { return call.elaborator.make_chain(call); }},
       {"tie", {"recipe"}, "one set of parameters for all applications of a recipe", tie},
+      {"mean_squared_error", {"of?", "to?"}, "mean of (of - to)^2 over everything present", [](PrimitiveCall& call) { return error_of(call, true); }},
+      {"mean_absolute_error", {"of?", "to?"}, "mean of |of - to| over everything present", [](PrimitiveCall& call) { return error_of(call, false); }},
       {"count", {"list"}, "how many entries a list has", count},
       {"zip", {"a", "b"}, "two lists as one list of pairs", zip},
       {"first", {"list"}, "the first entry of a list", end_of_list<true>},
@@ -128,7 +147,7 @@ std::vector<Primitive> later_primitives() {
   std::vector<Primitive> rows;
   const std::pair<const char*, const char*> names[] = {
       {"conv", "convolution along dims"},        {"concat", "tensors joined along a dim"}, {"stack", "tensors joined along a new dim"},
-      {"pad", "zeros around a dim"},             {"slice", "part of a dim"},               {"split", "one dim as several"},
+      {"slice", "part of a dim"},               {"split", "one dim as several"},
       {"rename", "other names for dims"},        {"dims", "names for the axes of an array"}, {"dropout", "entries left out at random in training"},
       {"noise", "noise added in training"},      {"fft", "Fourier transform"},             {"ifft", "inverse Fourier transform"},
       {"sort", "a list in order"},               {"quantile", "a quantile of a list"},     {"resample", "another step"}};

@@ -47,17 +47,6 @@ Value sum(PrimitiveCall& call) {
   return over ? call.elaborator.reduce(ir::Op::reduce_sum, *tensor, *over, call.expression.range) : Value{};
 }
 
-// The mean of a loss goes over everything that is there: clips, bins and units (run.1).
-Value mean_of_present(PrimitiveCall& call, const Tensor& tensor) {
-  Elaborator& elaborator = call.elaborator;
-  Tensor result;
-  result.unit = tensor.unit;
-  std::vector<int64_t> axes;
-  for (size_t i = 0; i < elaborator.axes(tensor).size(); ++i) axes.push_back(static_cast<int64_t>(i));
-  result.value = elaborator.emit(ir::Op::reduce_mean, {tensor.value, tensor.present}, {{"axes", axes}});
-  return elaborator.make(result, call.expression.range);
-}
-
 Value mean(PrimitiveCall& call) {
   const Value x = call.value(0);
   if (const auto* list = x.get<List>(); list && !call.given(1)) {
@@ -68,7 +57,7 @@ Value mean(PrimitiveCall& call) {
   if (x.is_unknown()) return {};
   const auto tensor = call.elaborator.as_tensor(x, call.range(0));
   if (!tensor) return {};
-  if (!call.given(1) && tensor->present) return mean_of_present(call, *tensor);
+  if (!call.given(1) && tensor->present) return call.elaborator.mean_of_present(*tensor, call.expression.range);
   const auto over = over_or_all(call, *tensor);
   return over ? call.elaborator.reduce(ir::Op::reduce_mean, *tensor, *over, call.expression.range) : Value{};
 }
@@ -167,6 +156,30 @@ Value flatten(PrimitiveCall& call) {
   result.dims = {merged};
   result.value = call.elaborator.emit(ir::Op::reshape, {tensor->value}, {{"sizes", call.elaborator.sizes(call.elaborator.axes(result))}});
   return call.elaborator.make(std::move(result), call.expression.range);
+}
+
+Value pad(PrimitiveCall& call) {
+  Elaborator& e = call.elaborator;
+  const auto tensor = call.tensor(0);
+  const auto along = call.dims(1);
+  const auto before = call.whole(2), after = call.given(3) ? call.whole(3) : std::optional<int64_t>(0);
+  if (!tensor || !along || !before || !after) return {};
+  const auto dim = along->size() == 1 ? e.find_dim(*tensor, along->front()) : std::nullopt;
+  if (!dim) {
+    e.report(Kind::unknown_dim, call.range(1), "`pad` takes one dim of the frame").mark(fmt::format("this is {}", text(tensor->dims)));
+    return {};
+  }
+  if (*before < 0 || *after < 0) {
+    e.report(Kind::wrong_kind, call.expression.range, "`pad` adds zeros, it takes none away").mark("below 0");
+    return {};
+  }
+  const Dims axes = e.axes(*tensor);
+  Tensor result = *tensor;
+  result.buffer.clear();
+  const auto size = (*dim)->size ? std::optional(*(*dim)->size + *before + *after) : std::nullopt;
+  std::replace(result.dims.begin(), result.dims.end(), DimRef(*dim), DimRef(std::make_shared<const DimInfo>(DimInfo{"", size, call.range(1)})));
+  result.value = e.emit(ir::Op::pad, {tensor->value}, {{"axis", static_cast<int64_t>(std::find(axes.begin(), axes.end(), *dim) - axes.begin())}, {"before", *before}, {"after", *after}});
+  return e.make(std::move(result), call.expression.range);
 }
 
 Value transpose(PrimitiveCall& call) {
@@ -299,6 +312,7 @@ std::vector<Primitive> tensor_primitives() {
       {"delay", {"x", "steps"}, "the stream as it was some bins ago, zeros before the clip", [](PrimitiveCall& call) { return shifted(call, false); }},
       {"ahead", {"x", "steps"}, "the stream as it will be some bins later, zeros behind the clip", [](PrimitiveCall& call) { return shifted(call, true); }},
       {"flatten", {"x", "into"}, "all dims of the frame as one, first slowest", flatten},
+      {"pad", {"x", "along", "before", "after?"}, "zeros before and after the entries of a dim", pad},
       {"transpose", {"x"}, "[A, B] to [B, A]", transpose},
       {"outer", {"a", "b"}, "every product of an entry of a and one of b: a's dims, then b's", outer},
       {"normalise", {"x", "per", "mean", "variance", "momentum?", "epsilon?"},

@@ -561,4 +561,14 @@ Value Elaborator::reduce(ir::Op op, const Tensor& tensor, const Dims& over, Rang
   return make(std::move(result), range);
 }
 
+// The mean of a loss goes over everything that is there: clips, bins and units (run.1).
+Value Elaborator::mean_of_present(const Tensor& tensor, Range range) {
+  Tensor result;
+  result.unit = tensor.unit;
+  std::vector<int64_t> all;
+  for (size_t i = 0; i < axes(tensor).size(); ++i) all.push_back(static_cast<int64_t>(i));
+  result.value = emit(ir::Op::reduce_mean, {tensor.value, tensor.present}, {{"axes", all}});
+  return make(std::move(result), range);
+}
+
 }  // namespace stria

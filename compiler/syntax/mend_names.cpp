@@ -22,7 +22,9 @@ bool is_reserved_name(const TokenList& list, size_t i) {
         (before == T::FN || is_kind_word(before)) && (after == T::OPEN_PAREN || after == T::OPEN_BRACE);
     const bool begins = before == T::LET || before == T::FN || i == 1 || ends_value(list.type(i - 2)) ||
                         list.type(i - 2) == T::OPEN_BRACE || list.type(i - 2) == T::SEMICOLON;
-    return begins && (described || has_head);
+    // `sweep model in {...}`: `model` is the name here.
+    const bool swept = i >= 2 && list.type(i - 2) == T::SWEEP && list.type(i) == T::IN;
+    return begins && !swept && (described || has_head);
   }
   // An argument `(for: int)`: labels in calls have `=`, which is allowed.
   return (before == T::OPEN_PAREN || before == T::COMMA) && after == T::COLON;
