@@ -37,6 +37,19 @@ struct Bound {
   std::vector<at::Tensor> leaves, arguments;
 };
 
+void check_wanted(const Program& program, const EvaluateOptions& options) {
+  for (const std::string& name : options.with_respect_to) {
+    const auto& arguments = program.arguments();
+    const auto found = std::find_if(arguments.begin(), arguments.end(),
+                                    [&](const ir::Argument& argument) { return argument.name == name; });
+    if (found == arguments.end() ||
+        program.argument_type(static_cast<size_t>(found - arguments.begin())).element ==
+            ir::Element::boolean) {
+      throw ir::InternalError("there is no derivative by `" + name + "`");
+    }
+  }
+}
+
 Bound bind(const Program& program, const NamedTensors& given, const EvaluateOptions& options) {
   Bound bound;
   for (size_t i = 0; i < program.arguments().size(); ++i) {
@@ -87,6 +100,7 @@ void gradients_of(const Program& program, const Bound& bound, const std::vector<
 Evaluation evaluate(const ir::Graph& graph, const NamedTensors& arguments, const EvaluateOptions& options) {
   use_one_library_thread();
   const Program program(graph, options.precision);
+  check_wanted(program, options);
   const Bound bound = bind(program, arguments, options);
   const std::vector<at::Tensor> results = program.run(bound.arguments, options.seed);
   Evaluation evaluation;

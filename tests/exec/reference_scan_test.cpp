@@ -224,9 +224,9 @@ TEST_CASE("run.4: several threads at once give the bits that one gives") {
 TEST_CASE("arguments that are missing, of another size or of another length are named") {
   const ir::Graph graph = two_states();
   NamedTensors given = {{"x", drawn("x", {2, 4, 2})}, {"a", drawn("a", {2})}, {"v0", drawn("v0", {2})}};
-  const auto message = [&](const NamedTensors& arguments) {
+  const auto message = [&](const NamedTensors& arguments, const exec::EvaluateOptions& options = {}) {
     try {
-      exec::evaluate(graph, arguments, {});
+      exec::evaluate(graph, arguments, options);
     } catch (const ir::InternalError& error) {
       return std::string(error.what());
     }
@@ -237,6 +237,9 @@ TEST_CASE("arguments that are missing, of another size or of another length are 
   CHECK(message(missing) == "argument `a` is missing");
   wrong["a"] = drawn("a", {3});
   CHECK(message(wrong) == "graph `scan`: argument `a` is real[2], and [3] was given");
+  CHECK(message(given, {Precision::float32, 0, "loss", {"b"}}) == "there is no derivative by `b`");
+  CHECK(message(given, {Precision::float32, 0, "sum", {"a"}}) == "result `sum` is not a single number");
+  CHECK(message(given, {Precision::float32, 0, "total", {"a"}}) == "there is no result `total`");
   torn["a"].values.pop_back();
   CHECK(message(torn) == "a tensor's number of values is not the product of its sizes");
 }
