@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/SHA256.h>
-#include <unistd.h>
 
 #include <cctype>
 #include <cerrno>
@@ -37,8 +36,8 @@ void make_folder_of(const fs::path& path) {
 void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
   std::error_code error;
   make_folder_of(path);
-  const fs::path temporary =
-      path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), getpid());
+  fs::path temporary = path;
+  temporary += ".part";
   try {
     write(temporary);
   } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -45,6 +46,10 @@ class Run {
     }
   }
   size_t n_kept() const { return n_kept_; }
+  size_t n_finished() const {
+    return static_cast<size_t>(
+        std::count_if(finished_.begin(), finished_.end(), [](const auto& m) { return bool(m); }));
+  }
 
   // False where interrupted.
   bool train_all() {
@@ -63,7 +68,7 @@ class Run {
     train::run_side_by_side(train::longest_first(costs), options_.n_threads, [&](size_t place) {
       if (!interrupted().load()) train_one(waiting[place], place, progress ? &*progress : nullptr);
     });
-    return !interrupted().load() || all_finished();
+    return n_finished() == finished_.size();
   }
 
   Json results(double seconds) const {
@@ -96,12 +101,6 @@ class Run {
  private:
   const std::atomic<bool>& interrupted() const {
     return options_.interrupted ? *options_.interrupted : never;
-  }
-
-  bool all_finished() const {
-    for (const auto& member : finished_)
-      if (!member) return false;
-    return true;
   }
 
   // Different members write different entries of finished_, so no lock is needed.
@@ -147,6 +146,15 @@ RunOutcome outcome_of(const Json& results) {
   return outcome;
 }
 
+RunOutcome interrupted(size_t n_finished, size_t n_members, size_t n_kept) {
+  RunOutcome outcome;
+  outcome.status = RunStatus::interrupted;
+  outcome.n_kept = n_kept;
+  outcome.warnings = {
+      fmt::format("interrupted with {} of {} members finished: go on with --resume", n_finished, n_members)};
+  return outcome;
+}
+
 Existing existing_rule(const RunOptions& options) {
   if (options.force) return Existing::replace;
   return options.resume ? Existing::resume : Existing::refuse;
@@ -171,7 +179,7 @@ RunOutcome run_to_the_end(const Experiment& experiment, const RunOptions& option
   write_what_is_known(experiment, options, plan, folder.path());
   Run run(experiment, options, plan, folder);
   run.take_over_finished_members();
-  if (!run.train_all()) return {RunStatus::interrupted, {}, {}, {}, false, run.n_kept()};
+  if (!run.train_all()) return interrupted(run.n_finished(), plan.members.size(), run.n_kept());
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const Json results = run.results(seconds.count());
   folder.finish(run.history(), results);

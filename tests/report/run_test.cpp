@@ -142,6 +142,7 @@ TEST_CASE("an interrupted run goes on with --resume to the same bits") {
   const RunOutcome broken = run_experiment(experiment, options);
   CHECK(broken.status == RunStatus::interrupted);
   CHECK(broken.exit_code() == 3);
+  CHECK(broken.warnings.at(0) == "interrupted with 2 of 4 members finished: go on with --resume");
   CHECK(!std::filesystem::exists(scratch / "broken/results.json"));
 
   interrupted = false;
