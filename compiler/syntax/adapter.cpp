@@ -61,10 +61,14 @@ std::string Adapter::string_value(antlr4::tree::TerminalNode* node) const {
 }
 
 bool Adapter::is_broken(const antlr4::ParserRuleContext* context) const {
-  return context == nullptr || context->exception != nullptr || context->start == nullptr;
+  if (context == nullptr) return true;
+  const bool broken = context->exception != nullptr || context->start == nullptr;
+  if (broken) ++n_unread_;
+  return broken;
 }
 
 ast::ExprPtr Adapter::unread(const antlr4::ParserRuleContext* context) const {
+  ++n_unread_;
   return make(range(context), ast::ErrorExpr{});
 }
 

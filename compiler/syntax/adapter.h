@@ -74,6 +74,7 @@ class Adapter {
   ast::ExprPtr list(P::ListContext* context);
   ast::Argument argument(P::ArgContext* context);
   std::vector<ast::Argument> arguments(const std::vector<P::ArgContext*>& contexts);
+  std::optional<ast::Comprehension> comprehension_in(P::CallArgsContext* context);
   ast::Comprehension comprehension(P::ComprehensionContext* context);
   std::vector<ast::Field> record(P::RecordContext* context);
 
@@ -81,11 +82,14 @@ class Adapter {
   ast::ExprPtr make(Range range, Node node) const {
     return std::make_shared<const ast::Expr>(ast::Expr{range, std::move(node)});
   }
+  ast::ItemPtr share(std::optional<ast::Item> item, const antlr4::ParserRuleContext* context,
+                     size_t unread_before);
   ast::ExprPtr unread(const antlr4::ParserRuleContext* context) const;
 
   const TokenList& tokens_;
   const std::set<size_t>& cut_after_;
   Diagnostics& diagnostics_;
+  mutable size_t n_unread_ = 0;  // parts of the text that could not be read, so far
 };
 
 // "mV/ms^2" into its parts; `begin` is where it stands in the file.

@@ -15,7 +15,7 @@ std::vector<ast::ItemPtr> Adapter::body(P::BodyContext* context) {
 }
 
 std::optional<Item> Adapter::body_item(P::ItemContext* context) {
-  const auto made = [](auto node) { return std::optional<Item>(Item{{}, {}, std::move(node)}); };
+  const auto made = [](auto node) { return std::optional<Item>(Item{{}, false, {}, std::move(node)}); };
   if (P::InputDeclContext* const decl = context->inputDecl(); decl != nullptr && !is_broken(decl->name())) {
     return made(ast::InputDecl{name(decl->name()), type(decl->type())});
   }
@@ -61,7 +61,14 @@ std::optional<Item> Adapter::body_item(P::ItemContext* context) {
 
 ast::ParamDecl Adapter::param(P::ParamDeclContext* context) {
   ast::ParamDecl result;
-  if (context->callArgs() != nullptr) result.options = arguments(context->callArgs()->arg());
+  if (P::CallArgsContext* const options = context->callArgs()) {
+    result.options = arguments(options->arg());
+    if (P::ComprehensionContext* const comprehension = options->comprehension()) {
+      diagnostics_.report(Kind::misplaced_for, range(comprehension), "the options of a `param` have no `for`")
+          .mark("has no meaning here")
+          .fix("`param(decay = 0) w: [H] ~ normal(0, 1)`");
+    }
+  }
   for (P::NameContext* each : context->name()) {
     if (!is_broken(each)) result.names.push_back(name(each));
   }

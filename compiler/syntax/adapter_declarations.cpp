@@ -12,14 +12,16 @@ ast::EntityKind entity_kind(size_t type) {
   return static_cast<ast::EntityKind>(type - grammar::StriaParser::LAYER);  // both in the same order
 }
 
-ItemPtr share(std::optional<Item> item, Range range, std::string doc) {
+}  // namespace
+
+ItemPtr Adapter::share(std::optional<Item> item, const antlr4::ParserRuleContext* context,
+                       size_t unread_before) {
   if (!item) return nullptr;
-  item->range = range;
-  item->doc = std::move(doc);
+  item->range = range(context);
+  item->doc = doc_above(item->range.begin);
+  item->incomplete = n_unread_ > unread_before || context->exception != nullptr;
   return std::make_shared<const Item>(std::move(*item));
 }
-
-}  // namespace
 
 ast::Spec Adapter::spec(P::SpecContext* context) {
   ast::Spec result;
@@ -41,32 +43,35 @@ std::optional<ast::Override> Adapter::override_text(P::CliOverrideContext* conte
 
 ItemPtr Adapter::top_item(P::TopItemContext* context) {
   if (context->start == nullptr) return nullptr;
+  const size_t unread_before = n_unread_;
   std::optional<Item> item = shared_item(context->letDecl(), context->fnDecl());
   if (P::UseDeclContext* const decl = context->useDecl(); decl != nullptr && !is_broken(decl)) {
-    item = Item{{}, {}, use(decl)};
+    item = Item{{}, false, {}, use(decl)};
   } else if (P::DimDeclContext* const decl = context->dimDecl()) {
     ast::DimDecl dims;
     for (P::NameContext* each : decl->name()) dims.names.push_back(name(each));
-    item = Item{{}, {}, std::move(dims)};
+    item = Item{{}, false, {}, std::move(dims)};
   } else if (P::UnitDeclContext* const decl = context->unitDecl();
              decl != nullptr && !is_broken(decl->name())) {
-    item = Item{{}, {}, ast::UnitDecl{name(decl->name()), expr(decl->expr())}};
+    item = Item{{}, false, {}, ast::UnitDecl{name(decl->name()), expr(decl->expr())}};
   } else if (P::TypeDeclContext* const decl = context->typeDecl();
              decl != nullptr && !is_broken(decl->name())) {
-    item = Item{{}, {}, ast::TypeDecl{name(decl->name()), type(decl->type())}};
+    item = Item{{}, false, {}, ast::TypeDecl{name(decl->name()), type(decl->type())}};
   } else if (P::EntityContext* const decl = context->entity(); decl != nullptr && !is_broken(decl->name())) {
-    item = Item{{}, {}, entity(decl)};
+    item = Item{{}, false, {}, entity(decl)};
   }
-  return share(std::move(item), range(context), doc_above(range(context).begin));
+  return share(std::move(item), context, unread_before);
 }
 
 std::optional<Item> Adapter::shared_item(P::LetDeclContext* let, P::FnDeclContext* fn) {
   if (let != nullptr && !is_broken(let->binding())) {
-    return Item{{}, {}, ast::LetDecl{binding(let->binding()), type(let->type()), expr(let->expr())}};
+    return Item{{}, false, {}, ast::LetDecl{binding(let->binding()), type(let->type()), expr(let->expr())}};
   }
   if (fn != nullptr && !is_broken(fn->name())) {
-    return Item{
-        {}, {}, ast::FnDecl{name(fn->name()), formals(fn->formals()), type(fn->type()), expr(fn->expr())}};
+    return Item{{},
+                false,
+                {},
+                ast::FnDecl{name(fn->name()), formals(fn->formals()), type(fn->type()), expr(fn->expr())}};
   }
   return std::nullopt;
 }
@@ -115,9 +120,10 @@ std::vector<ast::Formal> Adapter::formals(P::FormalsContext* context) {
 
 ItemPtr Adapter::item(P::ItemContext* context) {
   if (context->start == nullptr) return nullptr;
+  const size_t unread_before = n_unread_;
   std::optional<Item> item = shared_item(context->letDecl(), context->fnDecl());
   if (!item) item = body_item(context);
-  return share(std::move(item), range(context), doc_above(range(context).begin));
+  return share(std::move(item), context, unread_before);
 }
 
 }  // namespace stria::syntax

@@ -26,8 +26,7 @@ ExprPtr Adapter::postfix(P::PostfixContext* context) {
     if (trailer->label() != nullptr) {
       object = make(both, ast::Member{object, name(trailer->label())});
     } else if (P::CallArgsContext* const call = trailer->callArgs()) {
-      ast::Call result{object, arguments(call->arg()), std::nullopt};
-      if (call->comprehension() != nullptr) result.comprehension = comprehension(call->comprehension());
+      ast::Call result{object, arguments(call->arg()), comprehension_in(call)};
       object = make(both, std::move(result));
     } else if (trailer->argList() != nullptr) {
       object = make(both, ast::Index{object, arguments(trailer->argList()->arg())});
@@ -120,6 +119,18 @@ std::vector<ast::Argument> Adapter::arguments(const std::vector<P::ArgContext*>&
   std::vector<ast::Argument> result;
   for (P::ArgContext* each : contexts) result.push_back(argument(each));
   return result;
+}
+
+// `sum(x[i] for i in I)`. The grammar also reads `f(a = x for i in I)`, which says nothing.
+std::optional<ast::Comprehension> Adapter::comprehension_in(P::CallArgsContext* context) {
+  if (context->comprehension() == nullptr) return std::nullopt;
+  if (context->arg(0)->label() != nullptr) {
+    diagnostics_
+        .report(Kind::misplaced_for, range(context->comprehension()), "`for` follows an argument with a name")
+        .mark("follows `" + text(context->arg(0)->label()) + " = ...`")
+        .fix("a list is written in brackets: `" + text(context->arg(0)->label()) + " = [... for i in I]`");
+  }
+  return comprehension(context->comprehension());
 }
 
 ast::Comprehension Adapter::comprehension(P::ComprehensionContext* context) {

@@ -1,16 +1,26 @@
 // Types, shapes, units and bounds.
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "compiler/syntax/adapter.h"
 
 namespace stria::syntax {
 namespace {
 
-int parse_power(std::string_view digits) {
-  int value = 0;
+// Digits, with `_` between them. What is too large for a unit becomes `limit`, which is too large as well.
+int64_t parse_digits(std::string_view text, int64_t limit) {
+  std::string digits(text);
+  std::erase(digits, '_');
+  int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  // Far outside of what any unit has, and refused as such when units are checked.
-  return error == std::errc() ? value : 1'000'000;
+  return error == std::errc() ? std::min(value, limit) : limit;
+}
+
+int parse_power(std::string_view digits) {
+  const bool negative = digits.starts_with('-');
+  const auto power = static_cast<int>(parse_digits(digits.substr(negative ? 1 : 0), 1'000'000));
+  return negative ? -power : power;
 }
 
 }  // namespace
@@ -90,7 +100,8 @@ std::vector<ast::UnitTerm> Adapter::unit(P::UnitExprContext* context) const {
   for (antlr4::tree::ParseTree* child : context->children) {
     auto* const each = dynamic_cast<P::UnitTermContext*>(child);
     if (each == nullptr) {
-      sign = child->getText() == "/" ? -1 : 1;
+      auto* const sign_read = dynamic_cast<antlr4::tree::TerminalNode*>(child);
+      sign = sign_read != nullptr && sign_read->getSymbol()->getType() == P::DIVIDE ? -1 : 1;
       continue;
     }
     ast::UnitTerm term;
@@ -100,7 +111,7 @@ std::vector<ast::UnitTerm> Adapter::unit(P::UnitExprContext* context) const {
       term.name = text(each->typeName());
       term.power = sign * (each->MINUS() != nullptr ? -1 : 1) * parse_power(digits);
     } else {
-      term.number = parse_power(digits);
+      term.number = parse_digits(digits, std::numeric_limits<int64_t>::max());
       term.power = sign;
     }
     terms.push_back(std::move(term));

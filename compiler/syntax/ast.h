@@ -284,7 +284,8 @@ struct Entity {
 
 struct Item {
   Range range;
-  std::string doc;  // the `##` lines right above, joined by newlines
+  bool incomplete = false;  // a part could not be read, which has been reported
+  std::string doc;          // the `##` lines right above, joined by newlines
   std::variant<UseDecl, DimDecl, UnitDecl, TypeDecl, LetDecl, FnDecl, Entity, InputDecl, OutputDecl,
                StateDecl, ParamDecl, BufferDecl, UpdateDecl, CheckDecl, SweepDecl, Setting, Block>
       node;

@@ -17,6 +17,8 @@ const std::vector<ItemPtr>* body_of(const Item& item) {
   return nullptr;
 }
 
+constexpr uint32_t widest_gap = 16;  // spaces that alignment may put behind a name
+
 struct Row;
 
 // One statement, laid out; with its rows if it has a body that is written over several lines.
@@ -223,11 +225,13 @@ class SpecFormatter {
         ++end;
       }
       bool fits = true;
+      uint32_t most_padding = 0;
       for (size_t k = i; k < end; ++k) {
+        most_padding = std::max(most_padding, widest - *rows[k].statements[0].head->width);
         result[k] = widest - *rows[k].statements[0].head->width;
         fits = fits && indent + *row_width(rows[k]) + result[k] <= line_width;
       }
-      if (!fits) std::fill(result.begin() + i, result.begin() + end, 0);
+      if (!fits || most_padding > widest_gap) std::fill(result.begin() + i, result.begin() + end, 0);
       i = std::max(end, i + 1);
     }
     return result;
