@@ -176,7 +176,7 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
   check_formals(entity.formals);
   Scope names;
   declare_items(entity.items, names, diagnostics_);
-  check_updates(entity);
+  if (entity.kind == ast::EntityKind::cell) check_updates(entity);
   if (needs_itself(item, home)) {
     report(Kind::definition_cycle, entity.name.range, fmt::format("`{}` is defined by itself", entity.name.text)).mark("needs itself, at once or by way of others").fix("take the part that differs as a formal of type `layer`");
     return;

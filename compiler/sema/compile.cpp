@@ -107,6 +107,9 @@ static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optiona
 
 void Compiler::check() {
   if (!spec_) return;
+  // A text that cannot be read whole would only bring messages caused by what is missing of it.
+  for (const auto& module : modules_->all())
+    if (!module->readable) return;
   set_data(*elaborator_, std::nullopt, std::nullopt, nullptr);
   for (size_t i = 0; i < modules_->all().size(); ++i) {
     Module& module = *modules_->all()[i];
@@ -218,7 +221,8 @@ void Compiler::check_model_alone(const Recipe& model, Range range) {
   Elaborator& e = *elaborator_;
   e.session = {};
   set_data(e, std::nullopt, std::nullopt, nullptr);
-  rate_of(model, stream(e.data_dims["F"]), range);
+  e.forget_parameters();
+  e.apply_model(model, e.make(stream(e.data_dims["F"]), range), range);
 }
 
 std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const Recipe* protocol, int64_t n_bands, int64_t n_units, const Rational& dt) {

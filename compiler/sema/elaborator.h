@@ -338,6 +338,7 @@ struct Primitive {
   std::vector<std::string> formals;        // "over?" may be left out
   const char* doc;                         // one line
   Value (*run)(PrimitiveCall&);
+  bool makes_recipe = false;               // `x |> chain([...])` applies what it makes (vals.8)
 };
 const std::vector<Primitive>& primitives();
 

@@ -335,10 +335,9 @@ Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope
       for (const auto& argument : written->arguments) evaluate(argument.value, scope);
       return {};
     }
-    if (callee.object<Function>()) {
-      Value result = call(callee, *written, expression, scope, &source);
-      return result;
-    }
+    const auto* function = callee.object<Function>();
+    const bool makes_recipe = function && function->kind == Function::Kind::primitive && function->primitive->makes_recipe;
+    if (function && !makes_recipe) return call(callee, *written, expression, scope, &source);
     const Value made = call(callee, *written, *pipe.target, scope);
     if (made.is_unknown()) return {};
     if (const auto* recipe = made.object<Recipe>()) return apply(*recipe, {{"", source}}, *pipe.target, scope);

@@ -129,8 +129,8 @@ Value later(PrimitiveCall& call) {
 
 std::vector<Primitive> list_primitives() {
   return {
-      {"chain", {"links"}, "layers one after another, as one recipe", [](PrimitiveCall& call) { return call.elaborator.make_chain(call); }},
-      {"tie", {"recipe"}, "one set of parameters for all applications of a recipe", tie},
+      {"chain", {"links"}, "layers one after another, as one recipe", [](PrimitiveCall& call) { return call.elaborator.make_chain(call); }, true},
+      {"tie", {"recipe"}, "one set of parameters for all applications of a recipe", tie, true},
       {"mean_squared_error", {"of?", "to?"}, "mean of (of - to)^2 over everything present", [](PrimitiveCall& call) { return error_of(call, true); }},
       {"mean_absolute_error", {"of?", "to?"}, "mean of |of - to| over everything present", [](PrimitiveCall& call) { return error_of(call, false); }},
       {"count", {"list"}, "how many entries a list has", count},
@@ -151,7 +151,7 @@ std::vector<Primitive> later_primitives() {
       {"rename", "other names for dims"},        {"dims", "names for the axes of an array"}, {"dropout", "entries left out at random in training"},
       {"noise", "noise added in training"},      {"fft", "Fourier transform"},             {"ifft", "inverse Fourier transform"},
       {"sort", "a list in order"},               {"quantile", "a quantile of a list"},     {"resample", "another step"}};
-  for (const auto& [name, doc] : names) rows.push_back({name, {"a?", "b?", "c?", "d?", "e?", "f?", "g?"}, doc, later});
+  for (const auto& [name, doc] : names) rows.push_back({name, {"a?", "b?", "c?", "d?", "e?", "f?", "g?"}, doc, later, false});
   return rows;
 }
 

@@ -105,7 +105,9 @@ Module* Modules::read(const std::string& path, const std::string& name, bool in_
   module->name = name;
   module->folder = fs::path(path).parent_path().string();
   module->scope.module = module.get();
+  const size_t errors = diagnostics_.n_errors();
   module->tree = parse_spec(module->file, diagnostics_);
+  module->readable = diagnostics_.n_errors() == errors;
   declare_items(module->tree.items, module->scope, diagnostics_);
   modules_.push_back(std::move(module));
   return modules_.back().get();

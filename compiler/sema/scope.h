@@ -57,6 +57,7 @@ struct Module {
   std::string folder;                  // relative paths of the spec start here (vals.10)
   Scope scope;
   bool linked = false;
+  bool readable = true;                // no message about its text
   std::vector<const Module*> used;
 };
 

@@ -140,8 +140,10 @@ std::optional<ir::ValueId> Elaborator::aligned(const Tensor& tensor, const Dims&
   std::vector<ir::Dim> shape;
   size_t next_sorted = 0;
   bool in_place = true, gaps = false;
+  std::vector<bool> taken(own.size(), false);  // a square [H, H] holds one dim twice
   for (const auto& axis : target) {
-    const auto found = std::find(own.begin(), own.end(), axis);
+    auto found = own.begin();
+    while (found != own.end() && (*found != axis || taken[found - own.begin()])) ++found;
     if (found == own.end()) {
       if (!order.empty()) {
         shape.push_back(ir::dim(1));
@@ -150,6 +152,7 @@ std::optional<ir::ValueId> Elaborator::aligned(const Tensor& tensor, const Dims&
       continue;
     }
     const auto at = static_cast<size_t>(found - own.begin());
+    taken[at] = true;
     in_place = in_place && at == next_sorted++;
     order.push_back(static_cast<int64_t>(at));
     shape.push_back(sizes({axis})[0]);
