@@ -34,6 +34,16 @@ class Compiler {
   // made when they are asked for (Member::specialise). The compiler and the host must outlive them.
   std::vector<Experiment> link(DataHost& host);
 
+  // What check() found of each experiment's members, without data: for `explain`.
+  struct Outline {
+    std::string label;                  // of the model
+    std::shared_ptr<const Recipe> model, protocol;
+    Protocol rules;
+    std::optional<int64_t> n_bands;     // where the dataset promises it
+    std::optional<Rational> dt;
+  };
+  const std::vector<Outline>& outline() const { return outline_; }
+
   const std::vector<std::unique_ptr<Module>>& modules() const { return modules_->all(); }
   const Module* spec() const { return spec_; }
   Elaborator& elaborator() { return *elaborator_; }
@@ -83,6 +93,7 @@ class Compiler {
   std::map<std::string, std::shared_ptr<const ModelProgram>> models_;
   std::mutex mutex_;                    // members may ask for their models from several threads
   std::set<std::string> checked_;
+  std::vector<Outline> outline_;
 };
 
 }  // namespace stria

@@ -235,6 +235,12 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
   if (!dataset) return;
   const auto rules = protocol_of(*protocol);
   check_member_model(model_value, protocol_value, dataset, experiment.range);
+  if (rules && !host) {
+    std::string label = model->name();
+    for (const auto& one : chosen)
+      if (one.axis == "model") label = one.label;
+    outline_.push_back({label, std::make_shared<const Recipe>(*model), std::make_shared<const Recipe>(*protocol), *rules, dataset->declared_bands(), dataset->step_if_known()});
+  }
   if (!rules || !host || diagnostics_.n_errors() > errors || !dataset->linked()) return;
 
   Member member;
