@@ -188,17 +188,21 @@ Value Elaborator::apply_entity(const Recipe& recipe_in, const std::vector<std::p
   apply_amendments(*body, recipe_in);
   if (entity.kind == ast::EntityKind::cell) return run_cell(*body, inputs, range);
   if (!bind_inputs(*body, inputs, range)) return {};
+  const size_t errors = diagnostics_.n_errors();
   run_items(*body);
+  if (diagnostics_.n_errors() > errors) return {};
   return outputs(*body, range);
 }
 
-// All items are looked at, in order of text, whether an output needs them or not.
+// Checks first: where one fails, what the rest of the body would meet is the same mistake again. Then all items are
+// looked at, in order of text, whether an output needs them or not.
 void Elaborator::run_items(Body& body) {
+  const size_t errors = diagnostics_.n_errors();
+  for (const auto& item : body.entity->items)
+    if (const auto* check = std::get_if<ast::CheckDecl>(&item->node)) run_check(*check, *body.scope);
+  if (diagnostics_.n_errors() > errors) return;
   for (const auto& item : body.entity->items) {
-    if (const auto* check = std::get_if<ast::CheckDecl>(&item->node)) {
-      run_check(*check, *body.scope);
-      continue;
-    }
+    if (std::holds_alternative<ast::CheckDecl>(item->node)) continue;
     if (std::holds_alternative<ast::FnDecl>(item->node) || std::holds_alternative<ast::InputDecl>(item->node)) continue;
     // A graph gets the parameters that its outputs use: `Linear(bias = false)` has no `b`.
     if (session.graph && (std::holds_alternative<ast::ParamDecl>(item->node) || std::holds_alternative<ast::BufferDecl>(item->node))) continue;

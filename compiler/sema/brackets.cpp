@@ -148,6 +148,10 @@ Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, si
       if (!keep) return {};
       if (!*keep) return Value{true, {}};
     }
+    if (out.size() == 1'000'000) {
+      report(Kind::too_much, element.range, "this list has over 1,000,000 entries").mark("too many");
+      return {};
+    }
     out.push_back(evaluate(element, scope));
     return Value{true, {}};
   }
@@ -162,7 +166,9 @@ Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, si
     return {};
   }
   bool known = true;
+  const size_t errors = diagnostics_.n_errors();
   for (const auto& item : *items) {
+    if (diagnostics_.n_errors() > errors) return {};  // the other entries would say the same
     Scope* each = new_scope(&scope, scope.body);
     if (bound.binding.is_tuple) {
       const auto parts = elements(item, bound.domain->range);

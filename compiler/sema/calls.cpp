@@ -126,8 +126,10 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const
     }
     value.origin = argument.value->range;
     const bool may_be_none = value.is_none() && is_none_literal(formal.default_value);
+    const size_t errors = diagnostics_.n_errors();
     if (formal.type && !may_be_none) value = coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`", argument.value->range);
     if (formal.within && !value.is_unknown()) check_bound(value, *formal.within, home, "`" + formal.name.text + "`", argument.value->range);
+    if (diagnostics_.n_errors() > errors) value = {};  // one message a cause: what the value would lead to stays unsaid
     bound.emplace_back(formal.name.text, std::move(value));
   }
   for (size_t i = 0; i < formals.size(); ++i)
@@ -211,7 +213,7 @@ Value Elaborator::call_native(const Function& function, const std::vector<std::p
     result.origin = range;
     return result;
   } catch (DataError& error) {
-    if (!error.where.known()) error.where = range;
+    if (!error.where.known()) error.where = written_by_user(range);
     if (raise_data_errors) throw;
     auto& message = report(Kind::bad_data, range, error.what());
     message.mark(fmt::format("asked for by `{}`", function.name));
@@ -229,6 +231,7 @@ Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const
   recipe->called = true;
   recipe->arguments = *bound;
   recipe->segment = entity.name.text;
+  recipe->origin = expression.range;
   std::string arguments;
   size_t place = 0;
   bool positional = true;

@@ -41,7 +41,7 @@ void Elaborator::check_items(const ast::Entity& entity) {
     if (!allowed) {
       std::vector<std::string> places;
       for (const auto kind : rule->allowed) places.emplace_back(ast::word(kind));
-      report(Kind::misplaced_item, heading(*item), fmt::format("`{}` does not belong in a {}", rule->word, ast::word(entity.kind)))
+      report(Kind::misplaced_item, heading(*item), fmt::format("`{}` does not belong in {} {}", rule->word, ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a", ast::word(entity.kind)))
           .mark("allowed in: " + listed(places))
           .note(fmt::format("{}", rule->purpose));
       continue;
@@ -50,7 +50,7 @@ void Elaborator::check_items(const ast::Entity& entity) {
       const auto& known = settings_of(entity.kind);
       const std::string& name = setting->path.front().text;
       if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      auto& message = report(Kind::unknown_setting, setting->path.front().range, fmt::format("a {} has no setting `{}`", ast::word(entity.kind), name));
+      auto& message = report(Kind::unknown_setting, setting->path.front().range, fmt::format("{} {} has no setting `{}`", ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a", ast::word(entity.kind), name));
       message.mark("unknown").note("its settings are: " + listed(known));
       if (const auto close = nearest(name, known)) message.fix(fmt::format("did you mean `{}`?", *close), {{setting->path.front().range, *close}});
       else message.fix(fmt::format("`let {} = ...` names a value of your own", name));

@@ -12,12 +12,14 @@ namespace {
 // The host and step of a dataset for as long as one of its items is worked out.
 class AtWork {
  public:
-  AtWork(Elaborator& elaborator, DataHost* host, const std::optional<Rational>& step)
+  AtWork(Elaborator& elaborator, DataHost* host, const std::optional<Rational>& step, Range origin)
       : elaborator_(elaborator), host_(elaborator.host), step_(elaborator.dt), raise_(elaborator.raise_data_errors) {
     elaborator_.host = host;
     if (step) elaborator_.dt = step;
+    elaborator_.enter(origin);
   }
   ~AtWork() {
+    elaborator_.leave();
     elaborator_.host = host_;
     elaborator_.dt = step_;
     elaborator_.raise_data_errors = raise_;
@@ -39,8 +41,8 @@ const ast::FnDecl* function_of(Body& body, std::string_view name) {
 
 }  // namespace
 
-LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, DataHost* host)
-    : elaborator_(elaborator), body_(body), name_(body.entity->name.text), text_(std::move(text)), host_(host) {
+LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin, DataHost* host)
+    : elaborator_(elaborator), body_(body), name_(body.entity->name.text), text_(std::move(text)), origin_(origin), host_(host) {
   read_declared();
   if (host_) read_inventory();
 }
@@ -74,9 +76,10 @@ void LinkedDataset::read_declared() {
 }
 
 void LinkedDataset::read_inventory() {
-  const AtWork work(elaborator_, host_, step_);
+  const AtWork work(elaborator_, host_, step_, origin_);
   const size_t errors = elaborator_.diagnostics().n_errors();
   stimuli_ = inventory("stimuli");
+  if (elaborator_.diagnostics().n_errors() > errors) return;
   units_ = inventory("units");
   if (elaborator_.diagnostics().n_errors() > errors) return;
   stimulus_names_ = names_of(stimuli_, "stimulus_name", "stimuli");
@@ -148,20 +151,20 @@ static Value raised(Elaborator& elaborator, const std::function<Value()>& work) 
 }
 
 Value LinkedDataset::stimulus(size_t stimulus) {
-  const AtWork work(elaborator_, host_, step_);
+  const AtWork work(elaborator_, host_, step_, origin_);
   return raised(elaborator_, [&] { return item("stimulus", {stimuli_[stimulus]}); });
 }
 Value LinkedDataset::trials(size_t unit, size_t stimulus) {
-  const AtWork work(elaborator_, host_, step_);
+  const AtWork work(elaborator_, host_, step_, origin_);
   return raised(elaborator_, [&] { return item("trials", {units_[unit], stimuli_[stimulus]}); });
 }
 Value LinkedDataset::response(size_t unit, size_t stimulus) {
-  const AtWork work(elaborator_, host_, step_);
+  const AtWork work(elaborator_, host_, step_, origin_);
   return raised(elaborator_, [&] { return item("response", {units_[unit], stimuli_[stimulus]}); });
 }
 std::optional<Value> LinkedDataset::length(size_t stimulus) {
   if (!has("length")) return std::nullopt;
-  const AtWork work(elaborator_, host_, step_);
+  const AtWork work(elaborator_, host_, step_, origin_);
   return raised(elaborator_, [&] { return item("length", {stimuli_[stimulus]}); });
 }
 

@@ -12,7 +12,7 @@ namespace stria {
 class LinkedDataset : public DataProgram {
  public:
   // host null: only what the text tells (step, bands).
-  LinkedDataset(Elaborator& elaborator, Body& body, std::string text, DataHost* host);
+  LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin, DataHost* host);
 
   const std::string& name() const override { return name_; }
   const std::string& text() const override { return text_; }
@@ -48,6 +48,7 @@ class LinkedDataset : public DataProgram {
   Elaborator& elaborator_;
   Body& body_;
   std::string name_, text_;
+  Range origin_;  // of the call, in the spec
   DataHost* host_;
   bool linked_ = false;
   std::optional<Rational> step_;

@@ -177,6 +177,10 @@ class Elaborator {
   bool in_init() const { return in_init_; }
   bool in_scan() const { return scan_ != nullptr; }
 
+  // The innermost place in the user's own files that led to `where`; `where` itself if there is none.
+  Range written_by_user(Range where) const;
+  void enter(Range site) { sites_.push_back(site); }
+  void leave() { sites_.pop_back(); }
   // A mistake that shows inside the standard library is the caller's: it is marked where the caller wrote it.
   Diagnostic& report(Kind kind, Range where, std::string message);
   Diagnostics& diagnostics() { return diagnostics_; }

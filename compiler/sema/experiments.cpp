@@ -10,6 +10,8 @@
 
 namespace stria {
 
+constexpr size_t most_members = 10'000;  // of one spec; each is a training of its own
+
 namespace {
 
 Entry bound(Value value, Range declared) {
@@ -169,6 +171,10 @@ void Compiler::sweep(const Resolved& experiment, const std::vector<const ast::Sw
   }
   if (values->empty()) elaborator_->report(Kind::bad_data, declaration.domain->range, "this sweep has no values, so the experiment has no members").mark("an empty list");
   for (size_t i = 0; i < values->size(); ++i) {
+    if (std::max(outline_.size(), out.members.size()) >= most_members) {
+      if (!diagnostics_.has_errors()) elaborator_->report(Kind::too_much, declaration.domain->range, fmt::format("these sweeps make over {} members", most_members)).mark("too many").fix("sweep over fewer values, or leave combinations out with `if`");
+      return;
+    }
     Swept one{axis, label_of((*values)[i], i, domain, *body), {}};
     if (declaration.binding.is_tuple) {
       const auto parts = elaborator_->elements((*values)[i], declaration.domain->range);
@@ -282,7 +288,7 @@ std::shared_ptr<LinkedDataset> Compiler::dataset_of(const Recipe& recipe, DataHo
   if (!resolved) return nullptr;
   const std::string key = (host ? "linked " : "checked ") + resolved->recipe.text;
   auto& known = datasets_[key];
-  if (!known) known = std::make_shared<LinkedDataset>(*elaborator_, *open_body(*resolved), resolved->recipe.text, host);
+  if (!known) known = std::make_shared<LinkedDataset>(*elaborator_, *open_body(*resolved), resolved->recipe.text, recipe.origin, host);
   return known;
 }
 

@@ -232,11 +232,17 @@ Value Elaborator::evaluate_entity(const ast::Item& item, Scope& home) {
 }
 
 Diagnostic& Elaborator::report(Kind kind, Range where, std::string message) {
+  const Range place = written_by_user(where);
+  Diagnostic& made = diagnostics_.report(kind, place, std::move(message));
+  if (!(place == where)) made.also(where, "the rule stands here");
+  return made;
+}
+
+Range Elaborator::written_by_user(Range where) const {
   if (where.known() && where.file->in_standard_library)
     for (auto site = sites_.rbegin(); site != sites_.rend(); ++site)
-      if (site->known() && !site->file->in_standard_library)
-        return diagnostics_.report(kind, *site, std::move(message)).also(where, "the rule stands here");
-  return diagnostics_.report(kind, where, std::move(message));
+      if (site->known() && !site->file->in_standard_library) return *site;
+  return where;
 }
 
 Scope* Elaborator::new_scope(Scope* parent, Body* body) {

@@ -160,10 +160,7 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
   Tensor tensor;
   tensor.unit = unit->dimension;
   tensor.element = is_complex(type) ? ir::Element::complex : ir::Element::real;
-  if (!dims) {
-    evaluate(declaration.start, scope);
-    return {};
-  }
+  if (!dims) return {};  // the start draws `fan_in` from the dims: without them it would only bring messages of its own
   tensor.dims = *dims;
   const std::string path = (body.path ? body.path->prefix : "") + name.text;
   ParameterInfo info;

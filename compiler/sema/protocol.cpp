@@ -71,10 +71,11 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
     const Reader read{e, *split};
     protocol.split = {read.exact("train"), read.exact("valid"), read.exact("test"), static_cast<uint64_t>(read.real("seed"))};
     const double whole = read.real("train") + read.real("valid") + read.real("test");
-    if (whole < 0.999 || whole > 1.001)
+    const bool known = !split->find("train")->is_unknown() && !split->find("valid")->is_unknown() && !split->find("test")->is_unknown();
+    if (known && (whole < 0.999 || whole > 1.001))
       e.report(Kind::outside_bounds, split->range, fmt::format("the shares of a split add up to 100%, these to {:g}%", whole * 100)).mark("train + valid + test");
     for (const char* part : {"train", "valid", "test"})
-      if (read.real(part) <= 0) e.report(Kind::outside_bounds, split->range, fmt::format("the share of `{}` must be above 0", part)).mark("an empty part");
+      if (known && read.real(part) <= 0) e.report(Kind::outside_bounds, split->range, fmt::format("the share of `{}` must be above 0", part)).mark("an empty part");
   }
   if (const auto* optimizer = described("optimizer", {"AdamW", "Adam"})) {
     const Reader read{e, *optimizer};
@@ -85,7 +86,10 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
     if (const auto* list = betas ? betas->get<List>() : nullptr; list && list->items.size() == 2) {
       protocol.optimizer.beta1 = e.as_number(list->items[0]).value_or(Number::plain(0.9)).value;
       protocol.optimizer.beta2 = e.as_number(list->items[1]).value_or(Number::plain(0.999)).value;
-    } else {
+      for (const double beta : {protocol.optimizer.beta1, protocol.optimizer.beta2})
+        if (beta < 0 || beta >= 1)
+          e.report(Kind::outside_bounds, optimizer->range, fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta)).mark("the averages of gradients would not settle");
+    } else if (!betas || !betas->is_unknown()) {
       e.report(Kind::wrong_kind, optimizer->range, "`betas` is a list of two numbers").mark("not two").fix("`betas = [0.9, 0.999]`");
     }
   }

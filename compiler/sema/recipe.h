@@ -21,6 +21,7 @@ struct Recipe {
   std::string segment;                    // par.2: the name an application adds to the path; empty: none
   std::string tie;                        // key of shared parameters, empty where there are none
   std::string text;                       // canonical
+  Range origin;                           // the call that made it
 
   const ast::Entity& entity() const;
   std::string name() const;               // "GRU", "chain"

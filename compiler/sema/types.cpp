@@ -9,6 +9,9 @@
 
 namespace stria {
 
+// No machine holds more along one dim; products of sizes stay within 64 bits.
+constexpr double largest_size = 1e9;
+
 namespace {
 
 bool is_word(const ast::TypeExpr& type, std::string_view word) {
@@ -157,6 +160,10 @@ DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
     report(Kind::bad_size, expression.range, fmt::format("a size must be at least 1, this is {}", number->text())).mark("no entry would be left");
     return nullptr;
   }
+  if (number->known && number->value > largest_size) {
+    report(Kind::too_much, expression.range, fmt::format("a size is at most 1,000,000,000, this is {}", number->text())).mark("too large");
+    return nullptr;
+  }
   if (!reference) return given ? given->dim : nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt, expression.range);
   if (given) return given->dim;
   Entry* entry = look_up(reference->name, scope);
@@ -286,7 +293,7 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
   if (const auto wanted = entity_word(type)) {
     const auto* recipe = value.object<Recipe>();
     if (recipe && recipe_fits(*recipe, *wanted)) return value;
-    const bool applied = recipe_fits(Recipe{Recipe::Kind::chain, nullptr, nullptr, false, {}, {}, {}, "", "", ""}, *wanted);
+    const bool applied = *wanted == ast::EntityKind::layer || *wanted == ast::EntityKind::cell || *wanted == ast::EntityKind::model;
     if (applied && value.object<Function>()) return value;
     return refuse(fmt::format("{} {}", *wanted == ast::EntityKind::experiment || *wanted == ast::EntityKind::analysis ? "an" : "a", ast::word(*wanted)));
   }
@@ -310,6 +317,10 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
     if (!number || !number->is_whole || !number->dimension.is_plain()) return refuse("a dim or a whole number");
     if (number->known && number->value < 1) {
       report(Kind::bad_size, range, fmt::format("{} is a size and must be at least 1, this is {}", what, number->text())).mark("no entry would be left");
+      return {};
+    }
+    if (number->known && number->value > largest_size) {
+      report(Kind::too_much, range, fmt::format("{} is a size and is at most 1,000,000,000, this is {}", what, number->text())).mark("too large");
       return {};
     }
     return dim_value(nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt, range), value.origin);
