@@ -1,5 +1,6 @@
-// Applying recipes: inputs take dims of the argument (dims.8), the rest is lifted over (dims.9), results go back to
-// the caller's dims (dims.10), and each application adds one segment to the paths of its parameters (par.2).
+// Applying recipes: inputs take dims of the argument (dims.8), the rest is lifted over (dims.9), results go
+// back to the caller's dims (dims.10), and each application adds one segment to the paths of its parameters
+// (par.2).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,9 +12,13 @@ namespace stria {
 
 namespace {
 
-bool contains(const Dims& dims, const DimRef& dim) { return std::find(dims.begin(), dims.end(), dim) != dims.end(); }
+bool contains(const Dims& dims, const DimRef& dim) {
+  return std::find(dims.begin(), dims.end(), dim) != dims.end();
+}
 
-bool sizes_may_agree(const DimRef& a, const DimRef& b) { return !a->size || !b->size || *a->size == *b->size; }
+bool sizes_may_agree(const DimRef& a, const DimRef& b) {
+  return !a->size || !b->size || *a->size == *b->size;
+}
 
 std::string applied_name(const ast::Expr& expression) {
   if (const auto* reference = std::get_if<ast::NameRef>(&expression.node)) return reference->name;
@@ -39,8 +44,8 @@ bool is_applied_kind(ast::EntityKind kind) {
 
 }  // namespace
 
-// Places where a recipe can be applied, numbered by name in order of text: the second `Linear` is `Linear2` whichever
-// is looked at first.
+// Places where a recipe can be applied, numbered by name in order of text: the second `Linear` is `Linear2`
+// whichever is looked at first.
 void Elaborator::count_applications(Body& body) {
   std::map<std::string, int> seen;
   const auto count = [&](const ast::Expr& site) {
@@ -82,7 +87,8 @@ std::string Elaborator::segment_for(PathScope& path, const Recipe& recipe, const
   return number == 1 ? name : name + std::to_string(number);
 }
 
-Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string, Value>> inputs, const ast::Expr& site, Scope& scope) {
+Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string, Value>> inputs,
+                        const ast::Expr& site, Scope& scope) {
   for (const auto& [label, value] : inputs)
     if (value.is_unknown()) return {};
   Restore<PathScope*> path(path_);
@@ -93,7 +99,8 @@ Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string,
       path_ = paths_.back().get();
     }
     if (inputs.size() != 1) {
-      report(Kind::wrong_kind, site.range, "a chain takes one value").mark(fmt::format("{} are given", inputs.size()));
+      report(Kind::wrong_kind, site.range, "a chain takes one value")
+          .mark(fmt::format("{} are given", inputs.size()));
       return {};
     }
     Value value = inputs[0].second;
@@ -116,7 +123,8 @@ Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string,
   }
   const auto& entity = recipe.entity();
   if (!is_applied_kind(entity.kind)) {
-    report(Kind::wrong_kind, site.range, fmt::format("a {} cannot be applied to a value", ast::word(entity.kind)))
+    report(Kind::wrong_kind, site.range,
+           fmt::format("a {} cannot be applied to a value", ast::word(entity.kind)))
         .mark("expected a layer, cell or model")
         .also(entity.name.range, fmt::format("`{}` is a {}", entity.name.text, ast::word(entity.kind)));
     return {};
@@ -124,7 +132,8 @@ Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string,
   if (!recipe.called)
     for (const auto& formal : entity.formals)
       if (!formal.default_value) {
-        report(Kind::missing_argument, site.range, fmt::format("`{}` needs `{}`", entity.name.text, formal.name.text))
+        report(Kind::missing_argument, site.range,
+               fmt::format("`{}` needs `{}`", entity.name.text, formal.name.text))
             .mark(fmt::format("`{}` is not given", formal.name.text))
             .also(formal.range, "declared here, without a default")
             .fix(fmt::format("`{}({} = ...)`", entity.name.text, formal.name.text));
@@ -155,9 +164,13 @@ Body* Elaborator::new_body(const ast::Item& item, Scope* formals) {
   return body;
 }
 
-Value Elaborator::apply_entity(const Recipe& recipe_in, const std::vector<std::pair<std::string, Value>>& inputs, PathScope& path, Range range) {
+Value Elaborator::apply_entity(const Recipe& recipe_in,
+                               const std::vector<std::pair<std::string, Value>>& inputs, PathScope& path,
+                               Range range) {
   if (std::count(applying_.begin(), applying_.end(), recipe_in.item) > 20) {
-    report(Kind::too_much, range, fmt::format("`{}` is applied inside itself more than 20 times", recipe_in.name())).mark("does this ever end?");
+    report(Kind::too_much, range,
+           fmt::format("`{}` is applied inside itself more than 20 times", recipe_in.name()))
+        .mark("does this ever end?");
     return {};
   }
   applying_.push_back(recipe_in.item);
@@ -177,7 +190,10 @@ Value Elaborator::apply_entity(const Recipe& recipe_in, const std::vector<std::p
     const auto* recipe = same.object<Recipe>();
     if (recipe && recipe->kind == Recipe::Kind::entity) return apply_entity(*recipe, inputs, path, range);
     if (!same.is_unknown())
-      report(Kind::wrong_kind, entity.value->range, fmt::format("`{}` is {}, expected a {}", entity.name.text, describe(same), ast::word(entity.kind))).mark("not a recipe");
+      report(
+          Kind::wrong_kind, entity.value->range,
+          fmt::format("`{}` is {}, expected a {}", entity.name.text, describe(same), ast::word(entity.kind)))
+          .mark("not a recipe");
     return {};
   }
   Restore<PathScope*> restore(path_);
@@ -194,8 +210,8 @@ Value Elaborator::apply_entity(const Recipe& recipe_in, const std::vector<std::p
   return outputs(*body, range);
 }
 
-// Checks first: where one fails, what the rest of the body would meet is the same mistake again. Then all items are
-// looked at, in order of text, whether an output needs them or not.
+// Checks first: where one fails, what the rest of the body would meet is the same mistake again. Then all
+// items are looked at, in order of text, whether an output needs them or not.
 void Elaborator::run_items(Body& body) {
   const size_t errors = diagnostics_.n_errors();
   for (const auto& item : body.entity->items)
@@ -203,25 +219,32 @@ void Elaborator::run_items(Body& body) {
   if (diagnostics_.n_errors() > errors) return;
   for (const auto& item : body.entity->items) {
     if (std::holds_alternative<ast::CheckDecl>(item->node)) continue;
-    if (std::holds_alternative<ast::FnDecl>(item->node) || std::holds_alternative<ast::InputDecl>(item->node)) continue;
+    if (std::holds_alternative<ast::FnDecl>(item->node) || std::holds_alternative<ast::InputDecl>(item->node))
+      continue;
     // A graph gets the parameters that its outputs use: `Linear(bias = false)` has no `b`.
-    if (session.graph && (std::holds_alternative<ast::ParamDecl>(item->node) || std::holds_alternative<ast::BufferDecl>(item->node))) continue;
+    if (session.graph && (std::holds_alternative<ast::ParamDecl>(item->node) ||
+                          std::holds_alternative<ast::BufferDecl>(item->node)))
+      continue;
     for (const auto& name : declared_names(*item))
-      if (Entry* entry = body.scope->find_here(name.text); entry && entry->item == item.get()) value_of(*entry, name.text);
+      if (Entry* entry = body.scope->find_here(name.text); entry && entry->item == item.get())
+        value_of(*entry, name.text);
   }
 }
 
 void Elaborator::run_check(const ast::CheckDecl& check, Scope& scope) {
   const auto holds = condition(*check.condition, scope, "`check`");
   if (!holds || *holds) return;
-  auto& message = report(Kind::check_failed, check.condition->range, fmt::format("check failed: {}", check.message.value_or(std::string(text_of(check.condition->range)))));
+  auto& message = report(
+      Kind::check_failed, check.condition->range,
+      fmt::format("check failed: {}", check.message.value_or(std::string(text_of(check.condition->range)))));
   message.mark("does not hold");
   std::set<std::string> named;
   for_each_expression(*check.condition, [&](const ast::Expr& part) {
     const auto* reference = std::get_if<ast::NameRef>(&part.node);
     if (!reference || !named.insert(reference->name).second) return;
     const Value value = evaluate(part, scope);
-    if (as_number(value) || value.get<Text>() || value.get<bool>()) message.note(fmt::format("{} is {}", reference->name, text(value)));
+    if (as_number(value) || value.get<Text>() || value.get<bool>())
+      message.note(fmt::format("{} is {}", reference->name, text(value)));
   });
 }
 
@@ -264,18 +287,24 @@ Value Elaborator::outward(const Body& body, Value value, Range range) {
       dim = caller->second;
       continue;
     }
-    const bool made_here = std::any_of(body.dims.begin(), body.dims.end(), [&](const auto& own) { return own.second == dim; });
+    const bool made_here =
+        std::any_of(body.dims.begin(), body.dims.end(), [&](const auto& own) { return own.second == dim; });
     if (made_here) dim = std::make_shared<const DimInfo>(DimInfo{"", dim->size, dim->declared});
   }
   result.is_stream = result.has_time;
   for (const auto& dim : result.dims)
     if (std::count(result.dims.begin(), result.dims.end(), dim) > 1) {
-      report(Kind::square, range, fmt::format("the result of `{}` has {} twice", body.entity->name.text, dim->text())).mark(text(result.dims));
+      report(Kind::square, range,
+             fmt::format("the result of `{}` has {} twice", body.entity->name.text, dim->text()))
+          .mark(text(result.dims));
       return {};
     }
   for (const auto& dim : result.dims)
     if (contains(result.lifted, dim)) {
-      report(Kind::square, range, fmt::format("`{}` is applied for each entry of {}, and gives {} back as well", body.entity->name.text, dim->text(), dim->text())).mark("one dim twice");
+      report(Kind::square, range,
+             fmt::format("`{}` is applied for each entry of {}, and gives {} back as well",
+                         body.entity->name.text, dim->text(), dim->text()))
+          .mark("one dim twice");
       return {};
     }
   // Lifted dims come first in the result, and are dims of the caller's frame again.
@@ -293,13 +322,17 @@ Value Elaborator::outward(const Body& body, Value value, Range range) {
   return make(std::move(result), value.origin);
 }
 
-bool Elaborator::bind_inputs(Body& body, const std::vector<std::pair<std::string, Value>>& inputs, Range range) {
+bool Elaborator::bind_inputs(Body& body, const std::vector<std::pair<std::string, Value>>& inputs,
+                             Range range) {
   std::vector<const ast::InputDecl*> declared;
   for (const auto& item : body.entity->items)
     if (const auto* input = std::get_if<ast::InputDecl>(&item->node)) declared.push_back(input);
   const std::string& name = body.entity->name.text;
   if (declared.empty()) {
-    report(Kind::missing_item, range, fmt::format("`{}` has no `input`, so it cannot be applied to a value", name)).mark("applied here").also(body.entity->name.range, "declared without `input`");
+    report(Kind::missing_item, range,
+           fmt::format("`{}` has no `input`, so it cannot be applied to a value", name))
+        .mark("applied here")
+        .also(body.entity->name.range, "declared without `input`");
     return false;
   }
   std::vector<const Value*> given(declared.size(), nullptr);
@@ -315,7 +348,8 @@ bool Elaborator::bind_inputs(Body& body, const std::vector<std::pair<std::string
     }
     if (at >= declared.size()) {
       report(Kind::unknown_argument, value.origin.known() ? value.origin : range,
-             label.empty() ? fmt::format("`{}` has {} input{}, this is one too many", name, declared.size(), declared.size() == 1 ? "" : "s")
+             label.empty() ? fmt::format("`{}` has {} input{}, this is one too many", name, declared.size(),
+                                         declared.size() == 1 ? "" : "s")
                            : fmt::format("`{}` has no input `{}`", name, label))
           .mark("no place for this");
       return false;
@@ -324,7 +358,10 @@ bool Elaborator::bind_inputs(Body& body, const std::vector<std::pair<std::string
   }
   for (size_t i = 0; i < declared.size(); ++i) {
     if (!given[i]) {
-      report(Kind::missing_argument, range, fmt::format("`{}` needs its input `{}`", name, declared[i]->name.text)).mark("not given").also(declared[i]->name.range, "declared here");
+      report(Kind::missing_argument, range,
+             fmt::format("`{}` needs its input `{}`", name, declared[i]->name.text))
+          .mark("not given")
+          .also(declared[i]->name.range, "declared here");
       return false;
     }
     auto tensor = as_tensor(*given[i], given[i]->origin.known() ? given[i]->origin : range);
@@ -337,8 +374,10 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
   const auto& type = *input.type;
   const bool wants_stream = type.kind == ast::TypeExpr::Kind::stream;
   if (wants_stream && !argument.is_stream && !in_scan()) {
-    report(Kind::stream_wanted, range, fmt::format("`{}` works along time, and this has no time", body.entity->name.text))
-        .mark(argument.has_time ? "a frame: inside this body one bin is seen at a time" : "the same for every bin")
+    report(Kind::stream_wanted, range,
+           fmt::format("`{}` works along time, and this has no time", body.entity->name.text))
+        .mark(argument.has_time ? "a frame: inside this body one bin is seen at a time"
+                                : "the same for every bin")
         .also(input.type->range, "a stream is wanted here")
         .fix(argument.has_time ? "declare this body's own input as `stream [...]`" : "");
     return false;
@@ -349,7 +388,10 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
     if (!wanted) return false;
     unit = wanted->dimension;
     if (argument.unit != unit) {
-      report(Kind::unit_wanted, range, fmt::format("`{}` takes {}, this is {}", input.name.text, unit.text(), argument.unit.text())).mark("another unit").also(input.type->range, "declared here");
+      report(Kind::unit_wanted, range,
+             fmt::format("`{}` takes {}, this is {}", input.name.text, unit.text(), argument.unit.text()))
+          .mark("another unit")
+          .also(input.type->range, "declared here");
       return false;
     }
   }
@@ -363,7 +405,8 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
   const auto refuse = [&](const std::string& why) {
     std::string wanted;
     for (const auto& item : shape) wanted += (wanted.empty() ? "" : ", ") + std::string(text_of(item.range));
-    report(Kind::shape_mismatch, range, fmt::format("`{}` takes [{}], this is {}", body.entity->name.text, wanted, text(argument.dims)))
+    report(Kind::shape_mismatch, range,
+           fmt::format("`{}` takes [{}], this is {}", body.entity->name.text, wanted, text(argument.dims)))
         .mark(why)
         .also(input.type->range, "the input is declared here");
     return false;
@@ -378,7 +421,10 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
     const bool sized = shape[i].kind == ast::DimItem::Kind::sized;
     const std::string name = sized ? shape[i].name->text : reference ? reference->name : "";
     Entry* entry = name.empty() || sized ? nullptr : look_up(name, *body.scope);
-    const bool is_formal = !sized && (name.empty() || (entry && entry->kind != Entry::Kind::module && (entry->kind != Entry::Kind::item || std::holds_alternative<ast::LetDecl>(entry->item->node))));
+    const bool is_formal =
+        !sized && (name.empty() || (entry && entry->kind != Entry::Kind::module &&
+                                    (entry->kind != Entry::Kind::item ||
+                                     std::holds_alternative<ast::LetDecl>(entry->item->node))));
     const bool already = !name.empty() && body.dims.contains(name);
     if (!is_formal && !already) {
       ++named;
@@ -394,11 +440,16 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
     const bool exact = candidates.size() == 1;
     if (!exact)
       for (size_t j = 0; j < argument.dims.size(); ++j)
-        if (!taken[j] && (!caller || caller->is_nameless() || argument.dims[j]->is_nameless()) && sizes_may_agree(argument.dims[j], dim)) candidates.push_back(j);
+        if (!taken[j] && (!caller || caller->is_nameless() || argument.dims[j]->is_nameless()) &&
+            sizes_may_agree(argument.dims[j], dim))
+          candidates.push_back(j);
     if (candidates.empty()) return refuse(fmt::format("there is no {} here", dim->text()));
     if (candidates.size() > 1) {
       if (!dim->size) return false;
-      report(Kind::ambiguous_dim, range, fmt::format("it is open which dim of {} is `{}`", text(argument.dims), dim->text())).mark("two dims of that size").also(input.type->range, "the input is declared here");
+      report(Kind::ambiguous_dim, range,
+             fmt::format("it is open which dim of {} is `{}`", text(argument.dims), dim->text()))
+          .mark("two dims of that size")
+          .also(input.type->range, "the input is declared here");
       return false;
     }
     place[i] = candidates[0];
@@ -439,18 +490,25 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
       taken[j] = true;
       place[i] = j;
       const auto* reference = shape[i].value ? std::get_if<ast::NameRef>(&shape[i].value->node) : nullptr;
-      const std::string name = shape[i].kind == ast::DimItem::Kind::sized ? shape[i].name->text : reference ? reference->name : "";
+      const std::string name = shape[i].kind == ast::DimItem::Kind::sized ? shape[i].name->text
+                               : reference                                ? reference->name
+                                                                          : "";
       own[i] = std::make_shared<const DimInfo>(DimInfo{name, argument.dims[j]->size, shape[i].range});
       body.dims[name] = own[i];
       set_outward(body, own[i], argument.dims[j]);
       if (shape[i].kind == ast::DimItem::Kind::sized) {
         const Value promised = evaluate(shape[i].value, *body.scope);
         const auto number = as_number(promised);
-        if (number && number->known && own[i]->size && static_cast<double>(*own[i]->size) != number->value) return refuse(fmt::format("{} is promised to be {}", name, number->text()));
+        if (number && number->known && own[i]->size && static_cast<double>(*own[i]->size) != number->value)
+          return refuse(fmt::format("{} is promised to be {}", name, number->text()));
       }
       for (size_t other = 0; other < argument.dims.size(); ++other)
         if (other != j && !name.empty() && argument.dims[other]->name == name)
-          report(Kind::dim_name_elsewhere, range, fmt::format("`{}` takes the last dim, {}, and another dim here is called {}", body.entity->name.text, argument.dims[j]->text(), name)).mark(text(argument.dims)).also(input.type->range, "its input");
+          report(Kind::dim_name_elsewhere, range,
+                 fmt::format("`{}` takes the last dim, {}, and another dim here is called {}",
+                             body.entity->name.text, argument.dims[j]->text(), name))
+              .mark(text(argument.dims))
+              .also(input.type->range, "its input");
     }
     final_dims.push_back(own[i]);
     order.push_back(*place[i]);

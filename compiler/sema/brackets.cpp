@@ -1,5 +1,5 @@
-// Comprehensions and indices (vals.4, vals.5). Inside `[e for i in D]` an index is a dim that e is lifted over; the
-// bracket then makes a dim of the frame of it:
+// Comprehensions and indices (vals.4, vals.5). Inside `[e for i in D]` an index is a dim that e is lifted
+// over; the bracket then makes a dim of the frame of it:
 //   [sum(w[l, c, k] * x[3 * l + k] for k) + b[l, c] for l in L, c in C]
 //   w[l, c, k]: lifted [l, c, k]; x[3 * l + k]: lifted [l, k] by a window; the sum over k is one contraction
 #include <fmt/format.h>
@@ -22,14 +22,18 @@ Entry bound_entry(Value value, Range declared) {
   return entry;
 }
 
-bool contains(const Dims& dims, const DimRef& dim) { return std::find(dims.begin(), dims.end(), dim) != dims.end(); }
+bool contains(const Dims& dims, const DimRef& dim) {
+  return std::find(dims.begin(), dims.end(), dim) != dims.end();
+}
 
 // The dims that `name` indexes alone, as in `w[l, name]`.
-void dims_indexed_by(const std::string& name, const ast::Expr& element, Scope& scope, Elaborator& elaborator, std::vector<DimRef>& found) {
+void dims_indexed_by(const std::string& name, const ast::Expr& element, Scope& scope, Elaborator& elaborator,
+                     std::vector<DimRef>& found) {
   for_each_expression(element, [&](const ast::Expr& part) {
     const auto* index = std::get_if<ast::Index>(&part.node);
     if (!index) return;
-    const bool simple = std::holds_alternative<ast::NameRef>(index->object->node) || std::holds_alternative<ast::NextRef>(index->object->node);
+    const bool simple = std::holds_alternative<ast::NameRef>(index->object->node) ||
+                        std::holds_alternative<ast::NextRef>(index->object->node);
     if (!simple) return;
     for (size_t i = 0; i < index->arguments.size(); ++i) {
       const auto* alone = std::get_if<ast::NameRef>(&index->arguments[i].value->node);
@@ -39,17 +43,18 @@ void dims_indexed_by(const std::string& name, const ast::Expr& element, Scope& s
       const Value object = elaborator.evaluate(index->object, scope);
       const auto* tensor = object.object<Tensor>();
       if (!tensor || i >= tensor->dims.size()) continue;
-      if (std::find(found.begin(), found.end(), tensor->dims[i]) == found.end()) found.push_back(tensor->dims[i]);
+      if (std::find(found.begin(), found.end(), tensor->dims[i]) == found.end())
+        found.push_back(tensor->dims[i]);
     }
   });
 }
 
 }  // namespace
 
-// True where every binder runs over a dim; the indices are then bound in `inner`. Unknown dims: indices is left empty
-// and every name is bound to Unknown.
-bool Elaborator::bind_indices(const ast::Comprehension& comprehension, const ast::Expr& element, Scope& scope, Scope& inner,
-                              Dims& indices, Dims& domains) {
+// True where every binder runs over a dim; the indices are then bound in `inner`. Unknown dims: indices is
+// left empty and every name is bound to Unknown.
+bool Elaborator::bind_indices(const ast::Comprehension& comprehension, const ast::Expr& element, Scope& scope,
+                              Scope& inner, Dims& indices, Dims& domains) {
   bool all_known = true;
   for (const auto& binder : comprehension.binders) {
     DimRef domain;
@@ -60,7 +65,9 @@ bool Elaborator::bind_indices(const ast::Comprehension& comprehension, const ast
       std::vector<DimRef> found;
       dims_indexed_by(name.text, element, inner, *this, found);
       if (found.size() > 1) {
-        report(Kind::open_index, name.range, fmt::format("`{}` runs over two dims, {} and {}", name.text, found[0]->text(), found[1]->text()))
+        report(
+            Kind::open_index, name.range,
+            fmt::format("`{}` runs over two dims, {} and {}", name.text, found[0]->text(), found[1]->text()))
             .mark("which of them?")
             .fix(fmt::format("`for {} in {}`", name.text, found[0]->is_nameless() ? "..." : found[0]->name));
       } else if (found.empty()) {
@@ -86,17 +93,20 @@ bool Elaborator::bind_indices(const ast::Comprehension& comprehension, const ast
     const DimRef index = std::make_shared<const DimInfo>(DimInfo{name.text, domain->size, name.range});
     indices.push_back(index);
     domains.push_back(domain);
-    inner.entries[name.text] = bound_entry(Value{std::make_shared<const AffineIndex>(AffineIndex{0, {{index, 1}}}), name.range}, name.range);
+    inner.entries[name.text] = bound_entry(
+        Value{std::make_shared<const AffineIndex>(AffineIndex{0, {{index, 1}}}), name.range}, name.range);
   }
   return all_known;
 }
 
-Value Elaborator::list_comprehension(const ast::ListComprehension& list, const ast::Expr& expression, Scope& scope) {
+Value Elaborator::list_comprehension(const ast::ListComprehension& list, const ast::Expr& expression,
+                                     Scope& scope) {
   const auto& comprehension = list.comprehension;
   size_t over_dims = 0;
   for (const auto& binder : comprehension.binders) over_dims += runs_over_dim(binder, scope) ? 1 : 0;
   if (over_dims > 0 && over_dims < comprehension.binders.size()) {
-    report(Kind::mixed_brackets, expression.range, "a bracket runs over dims and makes a tensor, or over lists and makes a list, not both")
+    report(Kind::mixed_brackets, expression.range,
+           "a bracket runs over dims and makes a tensor, or over lists and makes a list, not both")
         .mark("mixed")
         .fix("put one bracket inside another");
     return {};
@@ -108,7 +118,8 @@ Value Elaborator::list_comprehension(const ast::ListComprehension& list, const a
     return Value{List{std::move(out)}, expression.range};
   }
   if (comprehension.condition) {
-    report(Kind::mixed_brackets, comprehension.condition->range, "a tensor has all its entries: no `if` in a bracket over dims")
+    report(Kind::mixed_brackets, comprehension.condition->range,
+           "a tensor has all its entries: no `if` in a bracket over dims")
         .mark("leaves entries out")
         .fix("`where(condition, value, 0)` inside the bracket");
     return {};
@@ -134,14 +145,16 @@ Value Elaborator::list_comprehension(const ast::ListComprehension& list, const a
 
 bool Elaborator::runs_over_dim(const ast::Binder& binder, Scope& scope) {
   if (!binder.domain) return true;
-  if (std::holds_alternative<ast::RangeExpr>(binder.domain->node) || std::holds_alternative<ast::List>(binder.domain->node)) return false;
+  if (std::holds_alternative<ast::RangeExpr>(binder.domain->node) ||
+      std::holds_alternative<ast::List>(binder.domain->node))
+    return false;
   const Value domain = evaluate(binder.domain, scope);
   const auto* number = domain.get<Number>();
   return domain.object<DimValue>() || (number && number->is_whole);
 }
 
-Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, size_t binder, const ast::Expr& element, Scope& scope,
-                                     std::vector<Value>& out) {
+Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, size_t binder,
+                                     const ast::Expr& element, Scope& scope, std::vector<Value>& out) {
   if (binder == comprehension.binders.size()) {
     if (comprehension.condition) {
       const auto keep = condition(*comprehension.condition, scope, "`if` in a bracket");
@@ -191,7 +204,9 @@ Value Elaborator::sum_comprehension(const ast::Call& call, const ast::Expr& expr
   const auto* function = callee.object<Function>();
   if (callee.is_unknown()) return {};
   if (!function) {
-    report(Kind::wrong_kind, call.callee->range, fmt::format("a function is called with `... for ...`, this is {}", describe(callee))).mark("not a function");
+    report(Kind::wrong_kind, call.callee->range,
+           fmt::format("a function is called with `... for ...`, this is {}", describe(callee)))
+        .mark("not a function");
     return {};
   }
   bool over_dims = false;
@@ -206,11 +221,14 @@ Value Elaborator::sum_comprehension(const ast::Call& call, const ast::Expr& expr
     bare.callee = call.callee;
     return this->call(callee, bare, expression, scope, &items);
   }
-  static const std::map<std::string, ir::Op> ops{{"sum", ir::Op::reduce_sum},   {"mean", ir::Op::reduce_mean}, {"prod", ir::Op::reduce_prod},
-                                                 {"max", ir::Op::reduce_max},   {"min", ir::Op::reduce_min},   {"logsumexp", ir::Op::logsumexp}};
+  static const std::map<std::string, ir::Op> ops{
+      {"sum", ir::Op::reduce_sum}, {"mean", ir::Op::reduce_mean}, {"prod", ir::Op::reduce_prod},
+      {"max", ir::Op::reduce_max}, {"min", ir::Op::reduce_min},   {"logsumexp", ir::Op::logsumexp}};
   const auto op = function->kind == Function::Kind::primitive ? ops.find(function->name) : ops.end();
   if (op == ops.end()) {
-    report(Kind::wrong_kind, call.callee->range, "only `sum`, `mean`, `prod`, `max`, `min` and `logsumexp` go over dims with `for`").mark("not one of these");
+    report(Kind::wrong_kind, call.callee->range,
+           "only `sum`, `mean`, `prod`, `max`, `min` and `logsumexp` go over dims with `for`")
+        .mark("not one of these");
     return {};
   }
   Scope* inner = new_scope(&scope, scope.body);
@@ -241,26 +259,32 @@ Value Elaborator::index(const ast::Index& index, const ast::Expr& expression, Sc
     for (const auto& argument : index.arguments) evaluate(argument.value, scope);
     return object;
   }
-  if (const auto* tensor = object.object<Tensor>()) return index_tensor(*tensor, index, scope, expression.range);
+  if (const auto* tensor = object.object<Tensor>())
+    return index_tensor(*tensor, index, scope, expression.range);
   if (object.get<DataPointer>()) {
-    report(Kind::not_run_yet, expression.range, "arrays out of files cannot be indexed yet").mark(describe(object));
+    report(Kind::not_run_yet, expression.range, "arrays out of files cannot be indexed yet")
+        .mark(describe(object));
     return {};
   }
   const auto items = elements(object, index.object->range);
   if (!items) return {};
   if (index.arguments.size() != 1) {
-    report(Kind::wrong_kind, expression.range, "a list has one index").mark(fmt::format("{} are given", index.arguments.size()));
+    report(Kind::wrong_kind, expression.range, "a list has one index")
+        .mark(fmt::format("{} are given", index.arguments.size()));
     return {};
   }
   const Value at = evaluate(index.arguments[0].value, scope);
   const auto number = as_number(at);
   if (at.is_unknown() || (number && !number->known)) return {};
   if (!number || !number->is_whole) {
-    report(Kind::wrong_kind, index.arguments[0].range, fmt::format("an index is a whole number, this is {}", describe(at))).mark("not an index");
+    report(Kind::wrong_kind, index.arguments[0].range,
+           fmt::format("an index is a whole number, this is {}", describe(at)))
+        .mark("not an index");
     return {};
   }
   if (number->value < 0 || number->value >= static_cast<double>(items->size())) {
-    report(Kind::index_outside, index.arguments[0].range, fmt::format("there is no entry {}: the list has {}", number->text(), items->size()))
+    report(Kind::index_outside, index.arguments[0].range,
+           fmt::format("there is no entry {}: the list has {}", number->text(), items->size()))
         .mark("outside")
         .note("indices start at 0");
     return {};
@@ -276,7 +300,8 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
   for (const auto& argument : index.arguments) {
     if (!argument.label) {
       if (positional >= tensor.dims.size()) {
-        report(Kind::index_outside, argument.range, fmt::format("{} indices for {}", index.arguments.size(), text(tensor.dims)))
+        report(Kind::index_outside, argument.range,
+               fmt::format("{} indices for {}", index.arguments.size(), text(tensor.dims)))
             .mark("one index a dim")
             .also(index.object->range, text(tensor.dims));
         return {};
@@ -284,15 +309,20 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
       reads.emplace_back(tensor.dims[positional++], &argument);
       continue;
     }
-    const auto named = std::find_if(tensor.dims.begin(), tensor.dims.end(), [&](const DimRef& dim) { return dim->name == argument.label->text; });
+    const auto named = std::find_if(tensor.dims.begin(), tensor.dims.end(),
+                                    [&](const DimRef& dim) { return dim->name == argument.label->text; });
     if (named == tensor.dims.end()) {
-      report(Kind::unknown_dim, argument.label->range, fmt::format("there is no dim {} here", argument.label->text)).mark(fmt::format("this is {}", text(tensor.dims)));
+      report(Kind::unknown_dim, argument.label->range,
+             fmt::format("there is no dim {} here", argument.label->text))
+          .mark(fmt::format("this is {}", text(tensor.dims)));
       return {};
     }
     reads.emplace_back(*named, &argument);
   }
   if (positional > 0 && positional < tensor.dims.size()) {
-    report(Kind::index_outside, range, fmt::format("{} has {} dims, and {} are indexed", text(tensor.dims), tensor.dims.size(), positional))
+    report(
+        Kind::index_outside, range,
+        fmt::format("{} has {} dims, and {} are indexed", text(tensor.dims), tensor.dims.size(), positional))
         .mark("every dim needs an index")
         .fix("index all of them, or name the one that is meant: `x[F = 3]`");
     return {};
@@ -307,9 +337,14 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
       if (!number->known) return {};
       affine.constant = number->exact->numerator();
     } else {
-      auto& message = report(Kind::wrong_kind, argument->range, fmt::format("an index is a whole number or made of indices, this is {}", describe(at)));
+      auto& message =
+          report(Kind::wrong_kind, argument->range,
+                 fmt::format("an index is a whole number or made of indices, this is {}", describe(at)));
       message.mark("not an index");
-      if (at.object<Tensor>()) message.note("an index must be known before the model runs: whole multiples of indices and whole numbers, added up");
+      if (at.object<Tensor>())
+        message.note(
+            "an index must be known before the model runs: whole multiples of indices and whole numbers, "
+            "added up");
       return {};
     }
     auto read = read_axis(std::move(result), dim, affine, argument->range);
@@ -319,7 +354,8 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
   return make(std::move(result), range);
 }
 
-std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, const AffineIndex& index, Range range) {
+std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, const AffineIndex& index,
+                                            Range range) {
   int64_t low = index.constant, high = index.constant;
   bool sizes_known = axis->size.has_value();
   for (const auto& [dim, coefficient] : index.terms) {
@@ -327,18 +363,24 @@ std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, c
     const int64_t end = coefficient * (dim->size.value_or(1) - 1);
     (end < 0 ? low : high) += end;
     if (contains(tensor.lifted, dim)) {
-      report(Kind::not_run_yet, range, fmt::format("`{}` reads two dims of one tensor at once, a diagonal, which cannot be run yet", dim->name)).mark("used for a second dim");
+      report(Kind::not_run_yet, range,
+             fmt::format("`{}` reads two dims of one tensor at once, a diagonal, which cannot be run yet",
+                         dim->name))
+          .mark("used for a second dim");
       return std::nullopt;
     }
   }
   if (sizes_known && (low < 0 || high >= *axis->size)) {
-    report(Kind::index_outside, range, fmt::format("this index runs from {} to {}, and {} has entries 0 to {}", low, high, axis->is_nameless() ? "the dim" : axis->name, *axis->size - 1))
+    report(Kind::index_outside, range,
+           fmt::format("this index runs from {} to {}, and {} has entries 0 to {}", low, high,
+                       axis->is_nameless() ? "the dim" : axis->name, *axis->size - 1))
         .mark("leaves its dim")
         .fix("make the range shorter, or the kernel smaller");
     return std::nullopt;
   }
   if (index.terms.size() > 2) {
-    report(Kind::not_run_yet, range, "an index made of three or more indices cannot be run yet").mark("at most two");
+    report(Kind::not_run_yet, range, "an index made of three or more indices cannot be run yet")
+        .mark("at most two");
     return std::nullopt;
   }
   Dims own = axes(tensor);
@@ -346,17 +388,21 @@ std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, c
   std::optional<ir::ValueId> value = tensor.value;
   int64_t constant = index.constant, n = axis->size.value_or(0);
   auto terms = index.terms;
-  const bool all_negative = !terms.empty() && std::all_of(terms.begin(), terms.end(), [](const auto& term) { return term.second < 0; });
+  const bool all_negative = !terms.empty() && std::all_of(terms.begin(), terms.end(),
+                                                          [](const auto& term) { return term.second < 0; });
   if (all_negative) {
     value = emit(ir::Op::flip, {value}, {{"axis", place}});
     constant = n - 1 - constant;
     for (auto& term : terms) term.second = -term.second;
   } else if (std::any_of(terms.begin(), terms.end(), [](const auto& term) { return term.second < 0; })) {
-    report(Kind::not_run_yet, range, "an index that runs up with one index and down with another cannot be run yet").mark("mixed signs");
+    report(Kind::not_run_yet, range,
+           "an index that runs up with one index and down with another cannot be run yet")
+        .mark("mixed signs");
     return std::nullopt;
   }
   const auto slice = [&](int64_t at, int64_t start, int64_t size, int64_t step) {
-    if (emitting() && value && start == 0 && step == 1 && builder()->type(*value).dims[at] == ir::dim(size)) return;
+    if (emitting() && value && start == 0 && step == 1 && builder()->type(*value).dims[at] == ir::dim(size))
+      return;
     value = emit(ir::Op::slice, {value}, {{"axis", at}, {"start", start}, {"size", size}, {"step", step}});
   };
   std::erase(tensor.dims, axis);
@@ -372,7 +418,10 @@ std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, c
   } else {
     slice(place, constant, n - constant, 1);
     value = emit(ir::Op::window, {value},
-                 {{"axis", place}, {"size", terms[1].first->size.value_or(0)}, {"stride", terms[0].second}, {"dilate", terms[1].second}});
+                 {{"axis", place},
+                  {"size", terms[1].first->size.value_or(0)},
+                  {"stride", terms[0].second},
+                  {"dilate", terms[1].second}});
     slice(place, 0, terms[0].first->size.value_or(0), 1);
     own[place] = terms[0].first;
     own.push_back(terms[1].first);
@@ -383,7 +432,8 @@ std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, c
   return tensor;
 }
 
-std::optional<ir::ValueId> Elaborator::reordered(std::optional<ir::ValueId> value, const Dims& from, const Dims& to) {
+std::optional<ir::ValueId> Elaborator::reordered(std::optional<ir::ValueId> value, const Dims& from,
+                                                 const Dims& to) {
   std::vector<int64_t> order;
   bool in_place = true;
   for (size_t i = 0; i < to.size(); ++i) {

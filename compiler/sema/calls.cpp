@@ -10,10 +10,13 @@ namespace stria {
 
 namespace {
 
-bool is_none_literal(const ast::ExprPtr& expression) { return expression && std::holds_alternative<ast::NoneLiteral>(expression->node); }
+bool is_none_literal(const ast::ExprPtr& expression) {
+  return expression && std::holds_alternative<ast::NoneLiteral>(expression->node);
+}
 
 bool is_dim_type(const ast::TypePtr& type) {
-  return type && type->kind == ast::TypeExpr::Kind::unit && type->unit.size() == 1 && type->unit[0].name == "dim";
+  return type && type->kind == ast::TypeExpr::Kind::unit && type->unit.size() == 1 &&
+         type->unit[0].name == "dim";
 }
 
 std::string list_of_formals(const std::vector<ast::Formal>& formals) {
@@ -44,18 +47,22 @@ Entry default_entry(const ast::Formal& formal, Scope& scope) {
 
 }  // namespace
 
-Value Elaborator::call(const Value& callee, const ast::Call& call, const ast::Expr& expression, Scope& scope, const Value* piped) {
+Value Elaborator::call(const Value& callee, const ast::Call& call, const ast::Expr& expression, Scope& scope,
+                       const Value* piped) {
   if (callee.is_unknown()) {
     if (!call.comprehension)
       for (const auto& argument : call.arguments) evaluate(argument.value, scope);
     return {};
   }
   if (call.comprehension) return sum_comprehension(call, expression, scope);
-  if (const auto* function = callee.object<Function>()) return call_function(*function, call, expression, scope, piped);
+  if (const auto* function = callee.object<Function>())
+    return call_function(*function, call, expression, scope, piped);
   if (const auto* recipe = callee.object<Recipe>()) {
-    if (recipe->kind == Recipe::Kind::entity && !recipe->called) return make_recipe(*recipe, call, expression, scope);
+    if (recipe->kind == Recipe::Kind::entity && !recipe->called)
+      return make_recipe(*recipe, call, expression, scope);
     std::vector<std::pair<std::string, Value>> inputs;
-    for (const auto& argument : call.arguments) inputs.emplace_back(argument.label ? argument.label->text : "", evaluate(argument.value, scope));
+    for (const auto& argument : call.arguments)
+      inputs.emplace_back(argument.label ? argument.label->text : "", evaluate(argument.value, scope));
     return apply(*recipe, std::move(inputs), *call.callee, scope);
   }
   report(Kind::wrong_kind, call.callee->range, fmt::format("{} cannot be called", describe(callee)))
@@ -64,16 +71,18 @@ Value Elaborator::call(const Value& callee, const ast::Call& call, const ast::Ex
 }
 
 // Arguments by name of formal, each as the formal's type; nothing where one does not fit.
-std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const std::string& callee, const std::vector<ast::Formal>& formals,
-                                                                           const ast::Call& call, Range range, Scope& scope,
-                                                                           const Value* piped, Scope& home) {
+std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
+    const std::string& callee, const std::vector<ast::Formal>& formals, const ast::Call& call, Range range,
+    Scope& scope, const Value* piped, Scope& home) {
   std::vector<std::pair<std::string, Value>> bound;
   std::vector<bool> taken(formals.size(), false);
   bool fine = true;
   size_t next = 0;
   if (piped) {
     if (formals.empty()) {
-      report(Kind::unknown_argument, range, fmt::format("`{}` takes nothing, and a value is piped into it", callee)).mark("has no formals");
+      report(Kind::unknown_argument, range,
+             fmt::format("`{}` takes nothing, and a value is piped into it", callee))
+          .mark("has no formals");
       return std::nullopt;
     }
     taken[0] = true;
@@ -88,18 +97,23 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const
       if (at == formals.size()) {
         std::vector<std::string> names;
         for (const auto& formal : formals) names.push_back(formal.name.text);
-        auto& message = report(Kind::unknown_argument, argument.label->range, fmt::format("`{}` has no argument `{}`", callee, argument.label->text));
+        auto& message = report(Kind::unknown_argument, argument.label->range,
+                               fmt::format("`{}` has no argument `{}`", callee, argument.label->text));
         message.mark("unknown").note("it takes: " + list_of_formals(formals));
-        if (const auto close = nearest(argument.label->text, names)) message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
+        if (const auto close = nearest(argument.label->text, names))
+          message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
       }
     } else {
       while (next < formals.size() && taken[next]) ++next;
       at = next;
       if (at == formals.size()) {
         const Value extra = evaluate(argument.value, scope);
-        auto& message = report(Kind::unknown_argument, argument.range, fmt::format("`{}` takes {} argument{}, this is one too many", callee, formals.size(), formals.size() == 1 ? "" : "s"));
+        auto& message = report(Kind::unknown_argument, argument.range,
+                               fmt::format("`{}` takes {} argument{}, this is one too many", callee,
+                                           formals.size(), formals.size() == 1 ? "" : "s"));
         message.mark("too many").note("it takes: " + list_of_formals(formals));
-        if (extra.object<Tensor>()) message.fix(fmt::format("apply the finished recipe: `x |> {}(...)`", callee));
+        if (extra.object<Tensor>())
+          message.fix(fmt::format("apply the finished recipe: `x |> {}(...)`", callee));
         fine = false;
         continue;
       }
@@ -110,7 +124,9 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const
       continue;
     }
     if (taken[at]) {
-      report(Kind::unknown_argument, argument.range, fmt::format("`{}` is given twice to `{}`", formals[at].name.text, callee)).mark("given again");
+      report(Kind::unknown_argument, argument.range,
+             fmt::format("`{}` is given twice to `{}`", formals[at].name.text, callee))
+          .mark("given again");
       fine = false;
       continue;
     }
@@ -122,14 +138,19 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const
       if (dim) value = Value{std::make_shared<const DimValue>(DimValue{dim}), argument.range};
     } else {
       value = evaluate(argument.value, scope);
-      if (!formal.type && value.is_unknown() && std::holds_alternative<ast::NameRef>(argument.value->node)) value = {};
+      if (!formal.type && value.is_unknown() && std::holds_alternative<ast::NameRef>(argument.value->node))
+        value = {};
     }
     value.origin = argument.value->range;
     const bool may_be_none = value.is_none() && is_none_literal(formal.default_value);
     const size_t errors = diagnostics_.n_errors();
-    if (formal.type && !may_be_none) value = coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`", argument.value->range);
-    if (formal.within && !value.is_unknown()) check_bound(value, *formal.within, home, "`" + formal.name.text + "`", argument.value->range);
-    if (diagnostics_.n_errors() > errors) value = {};  // one message a cause: what the value would lead to stays unsaid
+    if (formal.type && !may_be_none)
+      value =
+          coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`", argument.value->range);
+    if (formal.within && !value.is_unknown())
+      check_bound(value, *formal.within, home, "`" + formal.name.text + "`", argument.value->range);
+    if (diagnostics_.n_errors() > errors)
+      value = {};  // one message a cause: what the value would lead to stays unsaid
     bound.emplace_back(formal.name.text, std::move(value));
   }
   for (size_t i = 0; i < formals.size(); ++i)
@@ -143,8 +164,10 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(const
   return bound;
 }
 
-Value Elaborator::call_function(const Function& function, const ast::Call& call, const ast::Expr& expression, Scope& scope, const Value* piped) {
-  if (function.kind == Function::Kind::primitive) return call_primitive(*function.primitive, call, expression, scope, piped);
+Value Elaborator::call_function(const Function& function, const ast::Call& call, const ast::Expr& expression,
+                                Scope& scope, const Value* piped) {
+  if (function.kind == Function::Kind::primitive)
+    return call_primitive(*function.primitive, call, expression, scope, piped);
   const std::string name = function.name.empty() ? "fn" : function.name;
   const auto bound = bind(name, *function.formals, call, expression.range, scope, piped, *function.home);
   if (!bound) return {};
@@ -152,7 +175,8 @@ Value Elaborator::call_function(const Function& function, const ast::Call& call,
   return call_user(function, *bound, expression.range);
 }
 
-Scope* Elaborator::scope_of_call(const Function& function, const std::vector<std::pair<std::string, Value>>& bound) {
+Scope* Elaborator::scope_of_call(const Function& function,
+                                 const std::vector<std::pair<std::string, Value>>& bound) {
   Scope* inner = new_scope(function.home, function.home->body);
   for (const auto& formal : *function.formals) {
     bool given = false;
@@ -162,15 +186,22 @@ Scope* Elaborator::scope_of_call(const Function& function, const std::vector<std
         given = true;
       }
     if (given) continue;
-    if (formal.default_value) inner->entries[formal.name.text] = default_entry(formal, *inner);
-    else inner->entries[formal.name.text] = value_entry(open_value(formal.type.get(), *function.home, formal.name.text), formal.name.range);
+    if (formal.default_value)
+      inner->entries[formal.name.text] = default_entry(formal, *inner);
+    else
+      inner->entries[formal.name.text] =
+          value_entry(open_value(formal.type.get(), *function.home, formal.name.text), formal.name.range);
   }
   return inner;
 }
 
-Value Elaborator::call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound, Range range) {
+Value Elaborator::call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound,
+                            Range range) {
   if (std::find(calling_.begin(), calling_.end(), function.body.get()) != calling_.end()) {
-    report(Kind::definition_cycle, range, fmt::format("`{}` calls itself", function.name.empty() ? "fn" : function.name)).mark("a circle of calls").fix("a function may not call itself: write out what repeats, or use a `for`");
+    report(Kind::definition_cycle, range,
+           fmt::format("`{}` calls itself", function.name.empty() ? "fn" : function.name))
+        .mark("a circle of calls")
+        .fix("a function may not call itself: write out what repeats, or use a `for`");
     return {};
   }
   Scope* inner = scope_of_call(function, bound);
@@ -180,12 +211,14 @@ Value Elaborator::call_user(const Function& function, const std::vector<std::pai
   sites_.pop_back();
   calling_.pop_back();
   if (function.result && !result.is_unknown())
-    result = coerce(std::move(result), *function.result, *inner, "`" + function.name + "`", function.body->range);
+    result =
+        coerce(std::move(result), *function.result, *inner, "`" + function.name + "`", function.body->range);
   result.origin = range;
   return result;
 }
 
-Value Elaborator::call_native(const Function& function, const std::vector<std::pair<std::string, Value>>& bound, Range range) {
+Value Elaborator::call_native(const Function& function,
+                              const std::vector<std::pair<std::string, Value>>& bound, Range range) {
   Scope* inner = scope_of_call(function, bound);
   std::vector<std::pair<std::string, Value>> values;
   bool known = true;
@@ -198,14 +231,17 @@ Value Elaborator::call_native(const Function& function, const std::vector<std::p
   }
   const std::string module = function.home->module ? function.home->module->name : "";
   if (module == "stria.fit" || module == "stria.scores")
-    return Value{std::make_shared<const Description>(Description{function.name, std::move(values), range}), range};
+    return Value{std::make_shared<const Description>(Description{function.name, std::move(values), range}),
+                 range};
   if (module == "stria.probe") {
-    report(Kind::not_run_yet, range, fmt::format("`{}` cannot be run yet", function.name)).mark("checked only");
+    report(Kind::not_run_yet, range, fmt::format("`{}` cannot be run yet", function.name))
+        .mark("checked only");
     return {};
   }
   if (!known || !host) return {};
   if (!host->has(function.native)) {
-    report(Kind::not_run_yet, range, fmt::format("`{}` cannot be run yet", function.name)).mark("its reader is not there");
+    report(Kind::not_run_yet, range, fmt::format("`{}` cannot be run yet", function.name))
+        .mark("its reader is not there");
     return {};
   }
   try {
@@ -223,9 +259,11 @@ Value Elaborator::call_native(const Function& function, const std::vector<std::p
 }
 
 // `GRU(70)`: the arguments are read here, where they are written; nothing is built yet.
-Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const ast::Expr& expression, Scope& scope) {
+Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const ast::Expr& expression,
+                              Scope& scope) {
   const auto& entity = callee.entity();
-  const auto bound = bind(entity.name.text, entity.formals, call, expression.range, scope, nullptr, *callee.home);
+  const auto bound =
+      bind(entity.name.text, entity.formals, call, expression.range, scope, nullptr, *callee.home);
   if (!bound) return {};
   auto recipe = std::make_shared<Recipe>(callee);
   recipe->called = true;
@@ -236,7 +274,8 @@ Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const
   size_t place = 0;
   bool positional = true;
   for (const auto& [name, value] : *bound) {
-    positional = positional && place < entity.formals.size() && entity.formals[place].name.text == name && !call.arguments[place].label;
+    positional = positional && place < entity.formals.size() && entity.formals[place].name.text == name &&
+                 !call.arguments[place].label;
     arguments += (arguments.empty() ? "" : ", ") + (positional ? "" : name + " = ") + text(value);
     ++place;
   }
@@ -264,13 +303,15 @@ Scope* Elaborator::bind_formals(const Recipe& recipe, bool generic) {
     if (formal.default_value && !generic)
       scope->entries[name] = default_entry(formal, *scope);
     else
-      scope->entries[name] = value_entry(open_value(formal.type.get(), *recipe.home, name), formal.name.range, formal.type);
+      scope->entries[name] =
+          value_entry(open_value(formal.type.get(), *recipe.home, name), formal.name.range, formal.type);
   }
   return scope;
 }
 
 // The value that `--set Entity.formal=...` gives, as the formal's type.
-std::optional<Value> Elaborator::override_value(const std::string& entity, const ast::Formal& formal, Scope& home) {
+std::optional<Value> Elaborator::override_value(const std::string& entity, const ast::Formal& formal,
+                                                Scope& home) {
   for (auto& change : overrides)
     if (change.path.size() == 2 && change.path[0].text == entity && change.path[1].text == formal.name.text) {
       *change.used = true;
@@ -279,15 +320,20 @@ std::optional<Value> Elaborator::override_value(const std::string& entity, const
   return std::nullopt;
 }
 
-// What a change by `with` or `--set` gives. A text after --set stands for itself where a path or text is wanted.
-Value Elaborator::amended_value(const Amendment& change, const ast::TypeExpr* type, Scope& home, const std::string& what) {
+// What a change by `with` or `--set` gives. A text after --set stands for itself where a path or text is
+// wanted.
+Value Elaborator::amended_value(const Amendment& change, const ast::TypeExpr* type, Scope& home,
+                                const std::string& what) {
   const bool wants_text = type && type->kind == ast::TypeExpr::Kind::unit && type->unit.size() == 1 &&
                           (type->unit[0].name == "path" || type->unit[0].name == "text");
   Value value;
-  if (change.range.known() && change.range.file->path == "--set" && wants_text && !change.raw_text.starts_with('"')) {
+  if (change.range.known() && change.range.file->path == "--set" && wants_text &&
+      !change.raw_text.starts_with('"')) {
     value = Value{Text{change.raw_text}, change.range};
   } else if (!change.value) {
-    report(Kind::override_unreadable, change.range, fmt::format("`{}` cannot be read as a value", change.raw_text)).mark("not a value of the language");
+    report(Kind::override_unreadable, change.range,
+           fmt::format("`{}` cannot be read as a value", change.raw_text))
+        .mark("not a value of the language");
     return {};
   } else {
     value = evaluate(change.value, *change.scope);

@@ -3,8 +3,8 @@
 //   cell Leak(tau) { input x: [H] ; state v: [H] = 0 ; next v = a * v + x ; output next v }
 //   %y = scan %x carry v { %n = add(mul(%a, v), x) ; yield %n ; out %n }
 //
-// `c * d/dt v = e` advances the part of e that is linear in v exactly over one step (scan.3): with e = alpha v + g and
-// z = alpha dt / c,  next v = exp(z) v + dt / c phi(z) g,  phi(z) = (exp z - 1) / z.
+// `c * d/dt v = e` advances the part of e that is linear in v exactly over one step (scan.3): with e = alpha
+// v + g and z = alpha dt / c,  next v = exp(z) v + dt / c phi(z) g,  phi(z) = (exp z - 1) / z.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +14,8 @@
 
 namespace stria {
 
-Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, Value>>& inputs, Range range) {
+Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, Value>>& inputs,
+                           Range range) {
   const bool outermost_scan = !in_scan();
   ScanInProgress scan;
   std::vector<std::pair<std::string, Value>> frames;
@@ -24,8 +25,10 @@ Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, 
       const auto tensor = as_tensor(value, value.origin.known() ? value.origin : range);
       if (!tensor) return {};
       if (!tensor->is_stream) {
-        report(Kind::stream_wanted, range, fmt::format("the cell `{}` steps along time, and this has no time", body.entity->name.text))
-            .mark(tensor->has_time ? "a frame: inside this body one bin is seen at a time" : "the same for every bin")
+        report(Kind::stream_wanted, range,
+               fmt::format("the cell `{}` steps along time, and this has no time", body.entity->name.text))
+            .mark(tensor->has_time ? "a frame: inside this body one bin is seen at a time"
+                                   : "the same for every bin")
             .fix("declare this body's own input as `stream [...]`");
         return {};
       }
@@ -51,7 +54,8 @@ Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, 
     run_items(body);
     for (auto& slot : body.states) next_of(body, slot);
     for (auto& slot : body.states)
-      if (slot.next && slot.next->object<Tensor>() && slot.scan_index < scan_->next.size()) scan_->next[slot.scan_index] = slot.next->object<Tensor>()->value;
+      if (slot.next && slot.next->object<Tensor>() && slot.scan_index < scan_->next.size())
+        scan_->next[slot.scan_index] = slot.next->object<Tensor>()->value;
     result = outputs(body, range);
   }
   if (!outermost_scan) return result;
@@ -65,8 +69,10 @@ Value Elaborator::end_scan(ScanInProgress& scan, Value result, const Reach& reac
   std::vector<ir::ValueId> next, frames;
   std::vector<Tensor*> streams;
   Record record;
-  if (const auto* several = result.get<Record>()) record = *several;
-  else record.fields.emplace_back("", result);
+  if (const auto* several = result.get<Record>())
+    record = *several;
+  else
+    record.fields.emplace_back("", result);
   std::vector<Tensor> tensors;
   for (auto& [name, value] : record.fields)
     tensors.push_back(value.object<Tensor>() ? *value.object<Tensor>() : Tensor{});
@@ -106,7 +112,9 @@ void Elaborator::declare_states(Body& body) {
     const auto unit = unit_of(type.unit, *body.scope);
     const auto dims = type.shape ? dims_of_shape(*type.shape, *body.scope) : std::optional<Dims>(Dims{});
     if (type.kind != ast::TypeExpr::Kind::tensor) {
-      report(Kind::wrong_kind, type.range, "a state is declared with its dims").mark("not a shape").fix("`: [H]`, or `: []` for a single number");
+      report(Kind::wrong_kind, type.range, "a state is declared with its dims")
+          .mark("not a shape")
+          .fix("`: [H]`, or `: []` for a single number");
       body.states.push_back(slot);
       scan_->next.emplace_back();
       continue;
@@ -115,7 +123,8 @@ void Elaborator::declare_states(Body& body) {
     slot.frame.lifted = body.lifted;
     slot.frame.has_batch = true;
     slot.frame.unit = unit ? unit->dimension : Dimension{};
-    slot.frame.element = type.element && type.element->text == "complex" ? ir::Element::complex : ir::Element::real;
+    slot.frame.element =
+        type.element && type.element->text == "complex" ? ir::Element::complex : ir::Element::real;
     slot.scan_index = scan_->next.size();
     scan_->next.emplace_back();
     if (dims && unit) {
@@ -127,7 +136,8 @@ void Elaborator::declare_states(Body& body) {
   for (const auto& item : body.entity->items) {
     const auto* update = std::get_if<ast::UpdateDecl>(&item->node);
     if (!update) continue;
-    const auto slot = std::find_if(body.states.begin(), body.states.end(), [&](const StateSlot& s) { return s.name == update->state.text; });
+    const auto slot = std::find_if(body.states.begin(), body.states.end(),
+                                   [&](const StateSlot& s) { return s.name == update->state.text; });
     if (slot != body.states.end() && !slot->update) slot->update = item.get();
   }
 }
@@ -141,14 +151,19 @@ void Elaborator::start_state(const ast::StateDecl& state, StateSlot& slot, const
   const auto tensor = as_tensor(start, state.start->range);
   if (!tensor) return;
   if (tensor->has_batch) {
-    report(Kind::state_start, state.start->range, fmt::format("the start of `{}` cannot depend on an input or a state: no bin has been seen yet", slot.name))
+    report(Kind::state_start, state.start->range,
+           fmt::format("the start of `{}` cannot depend on an input or a state: no bin has been seen yet",
+                       slot.name))
         .mark("not known before the first bin")
         .fix("start from a number or a `param`");
     return;
   }
   const auto* number = start.get<Number>();
   if (tensor->unit != slot.frame.unit && !(number && number->is_zero())) {
-    report(Kind::unit_mismatch, state.start->range, fmt::format("the state is {}, its start is {}", slot.frame.unit.text(), tensor->unit.text())).mark("another unit").also(state.type->range, "declared here");
+    report(Kind::unit_mismatch, state.start->range,
+           fmt::format("the state is {}, its start is {}", slot.frame.unit.text(), tensor->unit.text()))
+        .mark("another unit")
+        .also(state.type->range, "declared here");
     return;
   }
   Tensor shape = slot.frame;
@@ -157,7 +172,10 @@ void Elaborator::start_state(const ast::StateDecl& state, StateSlot& slot, const
   const auto joined = join_operands(operands, state.start->range, "=");
   if (!joined) return;
   if (joined->dims.size() != shape.dims.size()) {
-    report(Kind::shape_mismatch, state.start->range, fmt::format("the state is {}, its start is {}", text(shape.dims), text(tensor->dims))).mark("other dims").also(state.type->range, "declared here");
+    report(Kind::shape_mismatch, state.start->range,
+           fmt::format("the state is {}, its start is {}", text(shape.dims), text(tensor->dims)))
+        .mark("other dims")
+        .also(state.type->range, "declared here");
     return;
   }
   if (!emitting()) return;
@@ -170,7 +188,10 @@ void Elaborator::start_state(const ast::StateDecl& state, StateSlot& slot, const
 Value Elaborator::next_value(const ast::Name& name, Scope& scope) {
   Body* body = scope.body;
   if (!body || !body->is_cell()) {
-    report(Kind::next_of_no_state, name.range, fmt::format("`next {}` stands for the new value of a state, and only cells have states", name.text)).mark("no cell around this");
+    report(
+        Kind::next_of_no_state, name.range,
+        fmt::format("`next {}` stands for the new value of a state, and only cells have states", name.text))
+        .mark("no cell around this");
     return {};
   }
   for (auto& slot : body->states)
@@ -179,9 +200,12 @@ Value Elaborator::next_value(const ast::Name& name, Scope& scope) {
   for (const auto& slot : body->states) states.push_back(slot.name);
   std::string list;
   for (const auto& state : states) list += (list.empty() ? "" : ", ") + state;
-  auto& message = report(Kind::next_of_no_state, name.range, fmt::format("`{}` is not a state of this cell", name.text));
-  message.mark("`next` needs a state").note(states.empty() ? "this cell has no states" : "its states are: " + list);
-  if (const auto close = nearest(name.text, states)) message.fix(fmt::format("did you mean `{}`?", *close), {{name.range, *close}});
+  auto& message =
+      report(Kind::next_of_no_state, name.range, fmt::format("`{}` is not a state of this cell", name.text));
+  message.mark("`next` needs a state")
+      .note(states.empty() ? "this cell has no states" : "its states are: " + list);
+  if (const auto close = nearest(name.text, states))
+    message.fix(fmt::format("did you mean `{}`?", *close), {{name.range, *close}});
   return {};
 }
 
@@ -193,13 +217,15 @@ Value Elaborator::next_of(Body& body, StateSlot& slot) {
     auto& message = report(Kind::next_circle, slot.update->range, "new values wait for each other");
     message.mark(fmt::format("needs `next {}` to make it", slot.name));
     for (const auto& other : body.states)
-      if (other.running && other.name != slot.name) message.also(other.update->range, fmt::format("`next {}` is on the way", other.name));
+      if (other.running && other.name != slot.name)
+        message.also(other.update->range, fmt::format("`next {}` is on the way", other.name));
     message.note("without `next` on the right the old value is meant, which breaks the circle");
     slot.next = Value{};
     return {};
   }
   slot.running = true;
-  Value value = update.is_derivative ? derivative_step(body, slot, update) : evaluate(update.value, *body.scope);
+  Value value =
+      update.is_derivative ? derivative_step(body, slot, update) : evaluate(update.value, *body.scope);
   slot.running = false;
   if (slot.next) return *slot.next;
   slot.next = as_state(slot, std::move(value), update);
@@ -222,14 +248,19 @@ Value Elaborator::as_state(const StateSlot& slot, Value value, const ast::Update
   const auto joined = join_operands(operands, update.value->range, "next");
   if (!joined) return {};
   if (joined->dims.size() != slot.frame.dims.size()) {
-    report(Kind::shape_mismatch, update.value->range, fmt::format("the state `{}` is {}, its new value is {}", slot.name, text(slot.frame.dims), text(tensor->dims)))
+    report(Kind::shape_mismatch, update.value->range,
+           fmt::format("the state `{}` is {}, its new value is {}", slot.name, text(slot.frame.dims),
+                       text(tensor->dims)))
         .mark("other dims")
         .also(std::get<ast::StateDecl>(slot.declaration->node).type->range, "the state is declared here");
     return {};
   }
   Tensor result = slot.frame;
   if (tensor->element == ir::Element::complex && slot.frame.element == ir::Element::real) {
-    report(Kind::wrong_kind, update.value->range, fmt::format("the state `{}` is real, its new value is complex", slot.name)).mark("complex").fix("declare it `of complex`, or take `re(...)`");
+    report(Kind::wrong_kind, update.value->range,
+           fmt::format("the state `{}` is real, its new value is complex", slot.name))
+        .mark("complex")
+        .fix("declare it `of complex`, or take `re(...)`");
     return {};
   }
   if (!emitting()) return make(std::move(result), update.value->range);
@@ -265,17 +296,21 @@ Value Elaborator::derivative_step(Body& body, StateSlot& slot, const ast::Update
   const Dimension wanted = c->unit.times(slot.frame.unit).times(per_time, -1);  // units.4
   const auto* number = whole.get<Number>();
   if (e->unit != wanted && !(number && number->is_zero())) {
-    const Range left = update.time_constant.empty() ? update.state.range : join(update.time_constant[0].range, update.state.range);
+    const Range left = update.time_constant.empty() ? update.state.range
+                                                    : join(update.time_constant[0].range, update.state.range);
     auto& message = report(Kind::update_unit, range, "the two sides of an update differ in unit");
     message.mark(e->unit.text()).also(left, wanted.text());
-    if (update.time_constant.empty() && e->unit == slot.frame.unit) message.fix("name the time constant: `tau * d/dt v = ...`, `tau` being a time");
+    if (update.time_constant.empty() && e->unit == slot.frame.unit)
+      message.fix("name the time constant: `tau * d/dt v = ...`, `tau` being a time");
     return {};
   }
   Value step = Value{dt ? Number::rational(*dt) : Number::unknown(), range};
   std::get<Number>(step.value).dimension = per_time;
   const auto powers = powers_of_state(*update.value, slot.name, scope);
   if (powers.empty()) return {};
-  const auto multiply = [&](const Value& a, const Value& b) { return binary(ast::BinaryOp::multiply, a, b, range, range, range); };
+  const auto multiply = [&](const Value& a, const Value& b) {
+    return binary(ast::BinaryOp::multiply, a, b, range, range, range);
+  };
   const Value state = make(slot.frame, range);
   // g: what is free of the state, and its squares and higher powers.
   Value rest = Value{Number::whole(0), range};
@@ -287,7 +322,8 @@ Value Elaborator::derivative_step(Body& body, StateSlot& slot, const ast::Update
   }
   const Value ratio = binary(ast::BinaryOp::divide, step, time_constant, range, range, range);
   const auto linear = powers.find(1);
-  if (linear == powers.end()) return binary(ast::BinaryOp::add, state, multiply(ratio, rest), range, range, range);
+  if (linear == powers.end())
+    return binary(ast::BinaryOp::add, state, multiply(ratio, rest), range, range, range);
   const Value z = multiply(linear->second, ratio);
   const Value decayed = multiply(pointwise(ir::Op::exp, {z}, range, "d/dt"), state);
   const auto* rest_number = rest.get<Number>();
@@ -313,9 +349,10 @@ bool Elaborator::mentions(const ast::Expr& expression, const std::string& name, 
   return found;
 }
 
-// e as a polynomial in the state: coefficients by power, each free of the state but for what stands inside functions,
-// indices and `@`, which counts as free (scan.3). Empty where something is not known.
-std::map<int, Value> Elaborator::powers_of_state(const ast::Expr& expression, const std::string& state, Scope& scope) {
+// e as a polynomial in the state: coefficients by power, each free of the state but for what stands inside
+// functions, indices and `@`, which counts as free (scan.3). Empty where something is not known.
+std::map<int, Value> Elaborator::powers_of_state(const ast::Expr& expression, const std::string& state,
+                                                 Scope& scope) {
   using Powers = std::map<int, Value>;
   const Range range = expression.range;
   const auto opaque = [&]() -> Powers {
@@ -328,7 +365,8 @@ std::map<int, Value> Elaborator::powers_of_state(const ast::Expr& expression, co
     Entry* entry = scope.body->scope->find_here(reference->name);
     return powers_of_state(*std::get<ast::LetDecl>(entry->item->node).value, state, *entry->scope);
   }
-  if (const auto* unary = std::get_if<ast::Unary>(&expression.node); unary && unary->op != ast::UnaryOp::not_) {
+  if (const auto* unary = std::get_if<ast::Unary>(&expression.node);
+      unary && unary->op != ast::UnaryOp::not_) {
     Powers powers = powers_of_state(*unary->operand, state, scope);
     if (unary->op == ast::UnaryOp::minus)
       for (auto& [power, value] : powers)
@@ -339,9 +377,13 @@ std::map<int, Value> Elaborator::powers_of_state(const ast::Expr& expression, co
   if (!both) return opaque();
   const auto add_to = [&](Powers& sum, int power, const Value& value, ast::BinaryOp op) {
     const auto at = sum.find(power);
-    if (at != sum.end()) at->second = binary(op, at->second, value, range, range, range);
-    else if (op == ast::BinaryOp::add) sum[power] = value;
-    else sum[power] = binary(ast::BinaryOp::multiply, Value{Number::whole(-1), range}, value, range, range, range);
+    if (at != sum.end())
+      at->second = binary(op, at->second, value, range, range, range);
+    else if (op == ast::BinaryOp::add)
+      sum[power] = value;
+    else
+      sum[power] =
+          binary(ast::BinaryOp::multiply, Value{Number::whole(-1), range}, value, range, range, range);
   };
   switch (both->op) {
     case ast::BinaryOp::add:
@@ -353,21 +395,25 @@ std::map<int, Value> Elaborator::powers_of_state(const ast::Expr& expression, co
       return sum;
     }
     case ast::BinaryOp::multiply: {
-      const Powers left = powers_of_state(*both->left, state, scope), right = powers_of_state(*both->right, state, scope);
+      const Powers left = powers_of_state(*both->left, state, scope),
+                   right = powers_of_state(*both->right, state, scope);
       Powers product;
       for (const auto& [p, a] : left)
         for (const auto& [q, b] : right)
-          add_to(product, p + q, binary(ast::BinaryOp::multiply, a, b, range, range, range), ast::BinaryOp::add);
+          add_to(product, p + q, binary(ast::BinaryOp::multiply, a, b, range, range, range),
+                 ast::BinaryOp::add);
       return product;
     }
     case ast::BinaryOp::divide: {
       if (mentions(*both->right, state, scope)) return opaque();
       Powers powers = powers_of_state(*both->left, state, scope);
       const Value divisor = evaluate(both->right, scope);
-      for (auto& [power, value] : powers) value = binary(ast::BinaryOp::divide, value, divisor, range, range, range);
+      for (auto& [power, value] : powers)
+        value = binary(ast::BinaryOp::divide, value, divisor, range, range, range);
       return powers;
     }
-    default: return opaque();
+    default:
+      return opaque();
   }
 }
 

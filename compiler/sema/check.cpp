@@ -27,7 +27,9 @@ std::string listed(const std::vector<std::string>& words) {
 
 Range heading(const ast::Item& item) {
   const auto names = declared_names(item);
-  return names.empty() || !names.front().range.known() ? item.range : Range{item.range.file, item.range.begin, names.front().range.end};
+  return names.empty() || !names.front().range.known()
+             ? item.range
+             : Range{item.range.file, item.range.begin, names.front().range.end};
 }
 
 }  // namespace
@@ -37,11 +39,15 @@ void Elaborator::check_items(const ast::Entity& entity) {
   for (const auto& item : entity.items) {
     const ItemRule* rule = rule_of(*item);
     if (!rule) continue;
-    const bool allowed = std::find(rule->allowed.begin(), rule->allowed.end(), entity.kind) != rule->allowed.end();
+    const bool allowed =
+        std::find(rule->allowed.begin(), rule->allowed.end(), entity.kind) != rule->allowed.end();
     if (!allowed) {
       std::vector<std::string> places;
       for (const auto kind : rule->allowed) places.emplace_back(ast::word(kind));
-      report(Kind::misplaced_item, heading(*item), fmt::format("`{}` does not belong in {} {}", rule->word, ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a", ast::word(entity.kind)))
+      report(Kind::misplaced_item, heading(*item),
+             fmt::format("`{}` does not belong in {} {}", rule->word,
+                         ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a",
+                         ast::word(entity.kind)))
           .mark("allowed in: " + listed(places))
           .note(fmt::format("{}", rule->purpose));
       continue;
@@ -50,10 +56,16 @@ void Elaborator::check_items(const ast::Entity& entity) {
       const auto& known = settings_of(entity.kind);
       const std::string& name = setting->path.front().text;
       if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      auto& message = report(Kind::unknown_setting, setting->path.front().range, fmt::format("{} {} has no setting `{}`", ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a", ast::word(entity.kind), name));
+      auto& message = report(
+          Kind::unknown_setting, setting->path.front().range,
+          fmt::format("{} {} has no setting `{}`",
+                      ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a",
+                      ast::word(entity.kind), name));
       message.mark("unknown").note("its settings are: " + listed(known));
-      if (const auto close = nearest(name, known)) message.fix(fmt::format("did you mean `{}`?", *close), {{setting->path.front().range, *close}});
-      else message.fix(fmt::format("`let {} = ...` names a value of your own", name));
+      if (const auto close = nearest(name, known))
+        message.fix(fmt::format("did you mean `{}`?", *close), {{setting->path.front().range, *close}});
+      else
+        message.fix(fmt::format("`let {} = ...` names a value of your own", name));
     }
   }
 }
@@ -61,7 +73,8 @@ void Elaborator::check_items(const ast::Entity& entity) {
 void Elaborator::check_updates(const ast::Entity& entity) {
   std::map<std::string, std::pair<const ast::Item*, int>> states;
   for (const auto& item : entity.items)
-    if (const auto* state = std::get_if<ast::StateDecl>(&item->node)) states[state->name.text] = {item.get(), 0};
+    if (const auto* state = std::get_if<ast::StateDecl>(&item->node))
+      states[state->name.text] = {item.get(), 0};
   for (const auto& item : entity.items) {
     const auto* update = std::get_if<ast::UpdateDecl>(&item->node);
     if (!update) continue;
@@ -69,12 +82,17 @@ void Elaborator::check_updates(const ast::Entity& entity) {
     if (state == states.end()) {
       std::vector<std::string> names;
       for (const auto& [name, counted] : states) names.push_back(name);
-      auto& message = report(Kind::next_of_no_state, update->state.range, fmt::format("`{}` is not a state of this cell", update->state.text));
-      message.mark("an update needs a `state`").note(names.empty() ? "this cell has no states" : "its states are: " + listed(names));
-      if (const auto close = nearest(update->state.text, names)) message.fix(fmt::format("did you mean `{}`?", *close), {{update->state.range, *close}});
-      else message.fix(fmt::format("declare it: `state {}: [H] = 0`", update->state.text));
+      auto& message = report(Kind::next_of_no_state, update->state.range,
+                             fmt::format("`{}` is not a state of this cell", update->state.text));
+      message.mark("an update needs a `state`")
+          .note(names.empty() ? "this cell has no states" : "its states are: " + listed(names));
+      if (const auto close = nearest(update->state.text, names))
+        message.fix(fmt::format("did you mean `{}`?", *close), {{update->state.range, *close}});
+      else
+        message.fix(fmt::format("declare it: `state {}: [H] = 0`", update->state.text));
     } else if (state->second.second++ == 1) {
-      report(Kind::state_updates, heading(*item), fmt::format("the state `{}` has two updates", update->state.text))
+      report(Kind::state_updates, heading(*item),
+             fmt::format("the state `{}` has two updates", update->state.text))
           .mark("the second")
           .also(state->second.first->range, "the state");
     }
@@ -100,8 +118,10 @@ bool Elaborator::needs_itself(const ast::Item& item, Scope& home) {
         if (!reference || own.contains(reference->name)) return;
         Entry* entry = scope->find_here(reference->name);
         if (!entry || !entry->item || !entry->scope) return;
-        const bool definition = std::holds_alternative<ast::Entity>(entry->item->node) || std::holds_alternative<ast::FnDecl>(entry->item->node);
-        if (definition && (entry->item == &item || seen.insert(entry->item).second)) open.emplace_back(entry->item, entry->scope);
+        const bool definition = std::holds_alternative<ast::Entity>(entry->item->node) ||
+                                std::holds_alternative<ast::FnDecl>(entry->item->node);
+        if (definition && (entry->item == &item || seen.insert(entry->item).second))
+          open.emplace_back(entry->item, entry->scope);
       });
     };
     if (at == &item && seen.contains(&item)) return true;
@@ -132,7 +152,9 @@ void Elaborator::check_formals(const std::vector<ast::Formal>& formals) {
   std::map<std::string, Range> seen;
   for (const auto& formal : formals) {
     if (const auto [earlier, is_new] = seen.emplace(formal.name.text, formal.name.range); !is_new)
-      report(Kind::name_taken, formal.name.range, fmt::format("`{}` is declared twice", formal.name.text)).mark("declared again").also(earlier->second, "first declared here");
+      report(Kind::name_taken, formal.name.range, fmt::format("`{}` is declared twice", formal.name.text))
+          .mark("declared again")
+          .also(earlier->second, "first declared here");
   }
 }
 
@@ -140,7 +162,9 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
   if (const auto* fn = std::get_if<ast::FnDecl>(&item.node)) {
     check_formals(fn->formals);
     if (needs_itself(item, home)) {
-      report(Kind::definition_cycle, fn->name.range, fmt::format("`{}` is defined by itself", fn->name.text)).mark("calls itself, at once or by way of others").fix("a function may not call itself: write out what repeats, or use a `for`");
+      report(Kind::definition_cycle, fn->name.range, fmt::format("`{}` is defined by itself", fn->name.text))
+          .mark("calls itself, at once or by way of others")
+          .fix("a function may not call itself: write out what repeats, or use a `for`");
       return;
     }
     Entry* entry = home.find_here(fn->name.text);
@@ -151,7 +175,8 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
     // Where it will be called is open: it may start a parameter, or stand in a loss.
     const auto before = ports;
     for (const char* port : {"rate", "response", "fan_in", "fan_out"}) ports.emplace(port, Value{});
-    for (const char* part : {"train", "valid", "test"}) ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
+    for (const char* part : {"train", "valid", "test"})
+      ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
     CurrentParameter anywhere;
     parameter_ = &anywhere;
     call_user(*function, {}, fn->name.range);
@@ -161,11 +186,13 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
   }
   if (const auto* let = std::get_if<ast::LetDecl>(&item.node)) {
     for (const auto& name : let->binding.names)
-      if (Entry* entry = home.find_here(name.text); entry && entry->item == &item) value_of(*entry, name.text);
+      if (Entry* entry = home.find_here(name.text); entry && entry->item == &item)
+        value_of(*entry, name.text);
     return;
   }
   if (const auto* unit = std::get_if<ast::UnitDecl>(&item.node)) {
-    if (Entry* entry = home.find_here(unit->name.text); entry && entry->item == &item) unit_declaration(*entry, unit->name.text);
+    if (Entry* entry = home.find_here(unit->name.text); entry && entry->item == &item)
+      unit_declaration(*entry, unit->name.text);
     return;
   }
   if (const auto* entity = std::get_if<ast::Entity>(&item.node)) check_entity(item, *entity, home);
@@ -178,7 +205,10 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
   declare_items(entity.items, names, diagnostics_);
   if (entity.kind == ast::EntityKind::cell) check_updates(entity);
   if (needs_itself(item, home)) {
-    report(Kind::definition_cycle, entity.name.range, fmt::format("`{}` is defined by itself", entity.name.text)).mark("needs itself, at once or by way of others").fix("take the part that differs as a formal of type `layer`");
+    report(Kind::definition_cycle, entity.name.range,
+           fmt::format("`{}` is defined by itself", entity.name.text))
+        .mark("needs itself, at once or by way of others")
+        .fix("take the part that differs as a formal of type `layer`");
     return;
   }
   Recipe recipe;
@@ -192,8 +222,11 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
     alone->body = nullptr;
     Value value = evaluate(formal.default_value, *alone);
     const bool none = std::holds_alternative<ast::NoneLiteral>(formal.default_value->node);
-    if (formal.type && !none) value = coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`", formal.default_value->range);
-    if (formal.within) check_bound(value, *formal.within, home, "`" + formal.name.text + "`", formal.default_value->range);
+    if (formal.type && !none)
+      value = coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`",
+                     formal.default_value->range);
+    if (formal.within)
+      check_bound(value, *formal.within, home, "`" + formal.name.text + "`", formal.default_value->range);
   }
   if (entity.value) {
     check_alias(entity, *formals);
@@ -202,11 +235,18 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
   switch (entity.kind) {
     case ast::EntityKind::layer:
     case ast::EntityKind::cell:
-    case ast::EntityKind::model: check_applied(item, entity, formals); break;
-    case ast::EntityKind::dataset: check_dataset(item, formals); break;
+    case ast::EntityKind::model:
+      check_applied(item, entity, formals);
+      break;
+    case ast::EntityKind::dataset:
+      check_dataset(item, formals);
+      break;
     case ast::EntityKind::protocol:
-    case ast::EntityKind::analysis: check_settings(item, formals); break;
-    case ast::EntityKind::experiment: break;  // checked by linking it
+    case ast::EntityKind::analysis:
+      check_settings(item, formals);
+      break;
+    case ast::EntityKind::experiment:
+      break;  // checked by linking it
   }
 }
 
@@ -214,21 +254,35 @@ void Elaborator::check_alias(const ast::Entity& entity, Scope& formals) {
   const Value value = evaluate(entity.value, formals);
   if (value.is_unknown()) return;
   const auto* recipe = value.object<Recipe>();
-  const bool applied = entity.kind == ast::EntityKind::layer || entity.kind == ast::EntityKind::model || entity.kind == ast::EntityKind::cell;
-  const bool fits = recipe && (recipe->kind != Recipe::Kind::entity ? entity.kind == ast::EntityKind::layer
-                                                                   : recipe->entity().kind == entity.kind ||
-                                                                         (applied && entity.kind == ast::EntityKind::layer && recipe->entity().kind == ast::EntityKind::cell));
+  const bool applied = entity.kind == ast::EntityKind::layer || entity.kind == ast::EntityKind::model ||
+                       entity.kind == ast::EntityKind::cell;
+  const bool fits = recipe && (recipe->kind != Recipe::Kind::entity
+                                   ? entity.kind == ast::EntityKind::layer
+                                   : recipe->entity().kind == entity.kind ||
+                                         (applied && entity.kind == ast::EntityKind::layer &&
+                                          recipe->entity().kind == ast::EntityKind::cell));
   if (!fits)
-    report(Kind::wrong_kind, entity.value->range, fmt::format("`{}` is declared as a {}, this is {}", entity.name.text, ast::word(entity.kind), describe(value))).mark("another kind");
+    report(Kind::wrong_kind, entity.value->range,
+           fmt::format("`{}` is declared as a {}, this is {}", entity.name.text, ast::word(entity.kind),
+                       describe(value)))
+        .mark("another kind");
 }
 
 // A layer, cell or model with open sizes.
 void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity, Scope* formals) {
-  const bool has_output = std::any_of(entity.items.begin(), entity.items.end(), [](const ast::ItemPtr& part) { return std::holds_alternative<ast::OutputDecl>(part->node); });
-  const bool has_input = std::any_of(entity.items.begin(), entity.items.end(), [](const ast::ItemPtr& part) { return std::holds_alternative<ast::InputDecl>(part->node); });
-  for (const auto& [there, word, form] : {std::tuple{has_input, "input", "`input x: stream [F]`"}, {has_output, "output", "`output y`"}})
+  const bool has_output = std::any_of(entity.items.begin(), entity.items.end(), [](const ast::ItemPtr& part) {
+    return std::holds_alternative<ast::OutputDecl>(part->node);
+  });
+  const bool has_input = std::any_of(entity.items.begin(), entity.items.end(), [](const ast::ItemPtr& part) {
+    return std::holds_alternative<ast::InputDecl>(part->node);
+  });
+  for (const auto& [there, word, form] :
+       {std::tuple{has_input, "input", "`input x: stream [F]`"}, {has_output, "output", "`output y`"}})
     if (!there)
-      report(Kind::missing_item, entity.name.range, fmt::format("the {} `{}` has no `{}`", ast::word(entity.kind), entity.name.text, word)).mark("cannot be applied").fix(form);
+      report(Kind::missing_item, entity.name.range,
+             fmt::format("the {} `{}` has no `{}`", ast::word(entity.kind), entity.name.text, word))
+          .mark("cannot be applied")
+          .fix(form);
   Body* body = new_body(item, formals);
   paths_.push_back(std::make_unique<PathScope>());
   body->path = paths_.back().get();
@@ -257,7 +311,9 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
   tensor.has_time = !body.is_cell();
   tensor.is_stream = type.kind == ast::TypeExpr::Kind::stream && !body.is_cell();
   if (type.kind != ast::TypeExpr::Kind::stream && type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "an input is a frame `[F]` or a `stream [F]`").mark("neither").fix(fmt::format("`input {}: [I]`", input.name.text));
+    report(Kind::wrong_kind, type.range, "an input is a frame `[F]` or a `stream [F]`")
+        .mark("neither")
+        .fix(fmt::format("`input {}: [I]`", input.name.text));
     body.scope->entries[input.name.text] = bound({}, input.name.range);
     return;
   }
@@ -276,25 +332,37 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
     const bool sized = item.kind == ast::DimItem::Kind::sized;
     const std::string name = sized ? item.name->text : reference ? reference->name : "";
     Entry* entry = name.empty() || sized ? nullptr : look_up(name, *body.scope);
-    const bool known = !sized && (name.empty() || (entry && (entry->kind != Entry::Kind::item || std::holds_alternative<ast::LetDecl>(entry->item->node))));
+    const bool known =
+        !sized && (name.empty() || (entry && (entry->kind != Entry::Kind::item ||
+                                              std::holds_alternative<ast::LetDecl>(entry->item->node))));
     DimRef dim;
-    if (known || body.dims.contains(name)) dim = body.dims.contains(name) ? body.dims[name] : dim_of(*item.value, *body.scope);
-    else dim = body.dims[name] = std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, item.range});
-    if (dim) tensor.dims.push_back(dim);
-    else open = true;
+    if (known || body.dims.contains(name))
+      dim = body.dims.contains(name) ? body.dims[name] : dim_of(*item.value, *body.scope);
+    else
+      dim = body.dims[name] = std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, item.range});
+    if (dim)
+      tensor.dims.push_back(dim);
+    else
+      open = true;
   }
-  body.scope->entries[input.name.text] = bound(open ? Value{} : make(std::move(tensor), input.name.range), input.name.range);
+  body.scope->entries[input.name.text] =
+      bound(open ? Value{} : make(std::move(tensor), input.name.range), input.name.range);
 }
 
 void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {
   Body* body = new_body(item, formals);
   for (const char* wanted : {"stimuli", "units", "stimulus"})
     if (!body->scope->find_here(wanted))
-      report(Kind::missing_item, body->entity->name.range, fmt::format("the dataset `{}` has no `{}`", body->entity->name.text, wanted))
+      report(Kind::missing_item, body->entity->name.range,
+             fmt::format("the dataset `{}` has no `{}`", body->entity->name.text, wanted))
           .mark("incomplete")
-          .fix(wanted == std::string("stimulus") ? "`fn stimulus(s): stream [F] every dt = ...`" : fmt::format("`{} = ...`, a list", wanted));
+          .fix(wanted == std::string("stimulus") ? "`fn stimulus(s): stream [F] every dt = ...`"
+                                                 : fmt::format("`{} = ...`, a list", wanted));
   if (!body->scope->find_here("trials") && !body->scope->find_here("response"))
-    report(Kind::missing_item, body->entity->name.range, fmt::format("the dataset `{}` has neither `trials` nor `response`", body->entity->name.text)).mark("nothing to fit").fix("`fn trials(u, s): stream [R] every dt = ...`");
+    report(Kind::missing_item, body->entity->name.range,
+           fmt::format("the dataset `{}` has neither `trials` nor `response`", body->entity->name.text))
+        .mark("nothing to fit")
+        .fix("`fn trials(u, s): stream [R] every dt = ...`");
   run_items(*body);
   for (const auto& part : body->entity->items)
     if (const auto* fn = std::get_if<ast::FnDecl>(&part->node)) {
@@ -308,8 +376,10 @@ void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {
 void Elaborator::check_settings(const ast::Item& item, Scope* formals) {
   Body* body = new_body(item, formals);
   const auto before = ports;
-  for (const char* port : {"rate", "response", "trials", "stimulus", "runs", "unit", "lag", "x"}) ports.emplace(port, Value{});
-  for (const char* part : {"train", "valid", "test"}) ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
+  for (const char* port : {"rate", "response", "trials", "stimulus", "runs", "unit", "lag", "x"})
+    ports.emplace(port, Value{});
+  for (const char* part : {"train", "valid", "test"})
+    ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
   if (body->entity->kind == ast::EntityKind::analysis)
     for (const char* port : {"seed", "core", "front", "model", "value"}) ports.emplace(port, Value{});
   run_items(*body);

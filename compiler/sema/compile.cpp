@@ -14,11 +14,13 @@ std::string default_standard_library(const std::string& program_path) {
   std::error_code error;
   const fs::path program = fs::canonical(program_path, error);
   const fs::path installed = error ? fs::path() : program.parent_path() / STRIA_STDLIB_INSTALLED;
-  if (!installed.empty() && fs::exists(installed / "stria", error)) return installed.lexically_normal().string();
+  if (!installed.empty() && fs::exists(installed / "stria", error))
+    return installed.lexically_normal().string();
   return STRIA_STDLIB_DIR;
 }
 
-Compiler::Compiler(std::string spec_path, CompileOptions options, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+Compiler::Compiler(std::string spec_path, CompileOptions options, Diagnostics& diagnostics)
+    : diagnostics_(diagnostics) {
   if (options.standard_library.empty()) options.standard_library = STRIA_STDLIB_DIR;
   modules_ = std::make_unique<Modules>(options.search, options.standard_library, diagnostics);
   spec_ = modules_->load_spec(spec_path);
@@ -38,7 +40,9 @@ void Compiler::read_overrides(const std::vector<std::string>& texts) {
     change.used = std::make_shared<bool>(false);
     change.scope = spec_ ? &spec_->scope : nullptr;
     if (equals == std::string::npos || equals == 0) {
-      diagnostics_.report(Kind::override_unreadable, change.range, "`--set` takes NAME.ITEM=VALUE").mark("no `=`").fix("`--set Quickstart.seed=3`");
+      diagnostics_.report(Kind::override_unreadable, change.range, "`--set` takes NAME.ITEM=VALUE")
+          .mark("no `=`")
+          .fix("`--set Quickstart.seed=3`");
       continue;
     }
     change.raw_text = text.substr(equals + 1);
@@ -53,7 +57,10 @@ void Compiler::read_overrides(const std::vector<std::string>& texts) {
     const auto parsed = parse_override(file, quiet);
     if (parsed && !quiet.has_errors()) change.value = parsed->value;
     if (change.path.size() < 2) {
-      diagnostics_.report(Kind::override_unreadable, change.range, "`--set` names an entity and one of its items").mark("only one name").fix(fmt::format("`--set EXPERIMENT.{}`", text));
+      diagnostics_
+          .report(Kind::override_unreadable, change.range, "`--set` names an entity and one of its items")
+          .mark("only one name")
+          .fix(fmt::format("`--set EXPERIMENT.{}`", text));
       continue;
     }
     elaborator_->overrides.push_back(std::move(change));
@@ -70,7 +77,8 @@ static Recipe recipe_of(const ast::Item& item, Module& module, const std::vector
   for (const auto& change : overrides) {
     if (change.path.front().text != recipe.name()) continue;
     bool is_formal = false;
-    for (const auto& formal : recipe.entity().formals) is_formal = is_formal || formal.name.text == change.path[1].text;
+    for (const auto& formal : recipe.entity().formals)
+      is_formal = is_formal || formal.name.text == change.path[1].text;
     if (is_formal) continue;
     Amendment inner = change;
     inner.path.erase(inner.path.begin());
@@ -82,7 +90,9 @@ static Recipe recipe_of(const ast::Item& item, Module& module, const std::vector
 // ---------------------------------------------------------------- the data that models meet
 namespace {
 
-DimRef sized(const std::string& name, std::optional<int64_t> size) { return std::make_shared<const DimInfo>(DimInfo{name, size, {}}); }
+DimRef sized(const std::string& name, std::optional<int64_t> size) {
+  return std::make_shared<const DimInfo>(DimInfo{name, size, {}});
+}
 
 Tensor stream(const DimRef& dim) {
   Tensor tensor;
@@ -94,13 +104,19 @@ Tensor stream(const DimRef& dim) {
 }  // namespace
 
 // The dims of the data, and the statistics that starts may use (par.3).
-static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, ir::Builder* init) {
-  for (const auto& [name, size] : {std::pair{"F", n_bands}, {"N", n_units}, {"R", std::optional<int64_t>()}, {"S", std::optional<int64_t>()}})
+static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optional<int64_t> n_units,
+                     ir::Builder* init) {
+  for (const auto& [name, size] : {std::pair{"F", n_bands},
+                                   {"N", n_units},
+                                   {"R", std::optional<int64_t>()},
+                                   {"S", std::optional<int64_t>()}})
     e.data_dims[name] = sized(name, size);
   for (const char* statistic : {"train_min", "train_mean", "train_max"}) {
     Tensor tensor;
     tensor.dims = {e.data_dims["N"]};
-    if (init) tensor.value = init->argument(ir::ArgumentKind::input, statistic, {ir::Element::real, {ir::dim(n_units.value_or(1))}});
+    if (init)
+      tensor.value = init->argument(ir::ArgumentKind::input, statistic,
+                                    {ir::Element::real, {ir::dim(n_units.value_or(1))}});
     e.ports[statistic] = e.make(tensor, {});
   }
 }
@@ -128,7 +144,9 @@ void Compiler::check() {
       Recipe recipe;
       recipe.item = item.get();
       recipe.home = &spec_->scope;
-      const bool complete = std::all_of(entity->formals.begin(), entity->formals.end(), [](const ast::Formal& formal) { return formal.default_value != nullptr; });
+      const bool complete =
+          std::all_of(entity->formals.begin(), entity->formals.end(),
+                      [](const ast::Formal& formal) { return formal.default_value != nullptr; });
       if (complete) check_model_alone(recipe, entity->name.range);
     }
   }
@@ -141,9 +159,11 @@ void Compiler::check_unused_overrides() {
     if (*change.used) continue;
     std::vector<std::string> names;
     for (const auto& [name, entry] : spec_->scope.entries) names.push_back(name);
-    auto& message = diagnostics_.report(Kind::override_without_effect, change.range, fmt::format("`--set {}` changes nothing", text_of(change.range)));
+    auto& message = diagnostics_.report(Kind::override_without_effect, change.range,
+                                        fmt::format("`--set {}` changes nothing", text_of(change.range)));
     message.mark("no such item in this spec");
-    if (const auto close = nearest(change.path[0].text, names); close && *close != change.path[0].text) message.fix(fmt::format("did you mean `{}`?", *close));
+    if (const auto close = nearest(change.path[0].text, names); close && *close != change.path[0].text)
+      message.fix(fmt::format("did you mean `{}`?", *close));
   }
 }
 
@@ -153,11 +173,19 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
     const auto* entity = std::get_if<ast::Entity>(&item->node);
     if (!entity) continue;
     if (entity->kind == ast::EntityKind::analysis)
-      diagnostics_.report(Kind::not_run_yet, entity->name.range, fmt::format("the analysis `{}` cannot be run yet", entity->name.text)).mark("checked only").fix("move it to a file of its own, to be run later");
+      diagnostics_
+          .report(Kind::not_run_yet, entity->name.range,
+                  fmt::format("the analysis `{}` cannot be run yet", entity->name.text))
+          .mark("checked only")
+          .fix("move it to a file of its own, to be run later");
     if (entity->kind != ast::EntityKind::experiment) continue;
     for (const auto& part : entity->items)
       if (const auto* block = std::get_if<ast::Block>(&part->node))
-        diagnostics_.report(Kind::not_run_yet, block->kind.range, fmt::format("`{}` cannot be run yet", block->kind.text)).mark("checked only").fix("leave it out: scores of every member are in results.json");
+        diagnostics_
+            .report(Kind::not_run_yet, block->kind.range,
+                    fmt::format("`{}` cannot be run yet", block->kind.text))
+            .mark("checked only")
+            .fix("leave it out: scores of every member are in results.json");
     const auto resolved = resolve(recipe_of(*item, *spec_, elaborator_->overrides));
     if (!resolved) continue;
     Experiment experiment;
@@ -166,7 +194,8 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
     experiments.push_back(std::move(experiment));
   }
   if (experiments.empty() && !diagnostics_.has_errors())
-    diagnostics_.report(Kind::nothing_to_run, {}, fmt::format("`{}` has no experiment", spec_->file.path)).fix("`experiment E { data = ...  model = ...  protocol = ... }`");
+    diagnostics_.report(Kind::nothing_to_run, {}, fmt::format("`{}` has no experiment", spec_->file.path))
+        .fix("`experiment E { data = ...  model = ...  protocol = ... }`");
   return experiments;
 }
 
@@ -183,30 +212,44 @@ std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimu
     for (const auto& [name, value] : record->fields)
       if (name == "rate") rate = &value;
     if (!rate) {
-      e.report(Kind::missing_item, model.entity().name.range, fmt::format("the model `{}` has several outputs and none is called `rate`", model.name())).mark("which of them is compared with the response?").fix("`output rate: stream [N] = ...`");
+      e.report(Kind::missing_item, model.entity().name.range,
+               fmt::format("the model `{}` has several outputs and none is called `rate`", model.name()))
+          .mark("which of them is compared with the response?")
+          .fix("`output rate: stream [N] = ...`");
       return std::nullopt;
     }
   }
   const auto* tensor = rate->object<Tensor>();
   if (!tensor) return std::nullopt;
   if (!tensor->is_stream) {
-    e.report(Kind::stream_wanted, model.entity().name.range, fmt::format("the output of `{}` has no time", model.name())).mark("does not depend on the stimulus");
+    e.report(Kind::stream_wanted, model.entity().name.range,
+             fmt::format("the output of `{}` has no time", model.name()))
+        .mark("does not depend on the stimulus");
     return std::nullopt;
   }
   if (!tensor->unit.is_plain()) {
-    e.report(Kind::unit_mismatch, model.entity().name.range, fmt::format("the output of `{}` is {}, the response is a plain number", model.name(), tensor->unit.text())).mark("has a unit").fix("divide the output by a quantity of its unit");
+    e.report(Kind::unit_mismatch, model.entity().name.range,
+             fmt::format("the output of `{}` is {}, the response is a plain number", model.name(),
+                         tensor->unit.text()))
+        .mark("has a unit")
+        .fix("divide the output by a quantity of its unit");
     return std::nullopt;
   }
   if (e.session.graph && !tensor->value) {
-    e.report(Kind::run_value, model.entity().name.range, fmt::format("the output of `{}` uses `train_min`, `train_mean` or `train_max`", model.name())).mark("those are for the starts of parameters");
+    e.report(Kind::run_value, model.entity().name.range,
+             fmt::format("the output of `{}` uses `train_min`, `train_mean` or `train_max`", model.name()))
+        .mark("those are for the starts of parameters");
     return std::nullopt;
   }
-  const Value named = e.take_dims(*tensor, {e.data_dims["N"]}, fmt::format("the output of `{}`", model.name()), model.entity().name.range, model.entity().name.range);
+  const Value named =
+      e.take_dims(*tensor, {e.data_dims["N"]}, fmt::format("the output of `{}`", model.name()),
+                  model.entity().name.range, model.entity().name.range);
   if (const auto* fitting = named.object<Tensor>()) return *fitting;
   return std::nullopt;
 }
 
-void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, Range range) {
+void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
+                           std::optional<int64_t> n_units, Range range) {
   Elaborator& e = *elaborator_;
   set_data(e, n_bands, n_units, nullptr);
   const auto rate = rate_of(model, stream(e.data_dims["F"]), range);
@@ -225,9 +268,11 @@ void Compiler::check_model_alone(const Recipe& model, Range range) {
   e.apply_model(model, e.make(stream(e.data_dims["F"]), range), range);
 }
 
-std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const Recipe* protocol, int64_t n_bands, int64_t n_units, const Rational& dt) {
+std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const Recipe* protocol,
+                                                    int64_t n_bands, int64_t n_units, const Rational& dt) {
   const std::lock_guard lock(mutex_);
-  const std::string key = fmt::format("{} | {} | {} {} {}", model.text, protocol ? protocol->text : "", n_bands, n_units, dt.text());
+  const std::string key = fmt::format("{} | {} | {} {} {}", model.text, protocol ? protocol->text : "",
+                                      n_bands, n_units, dt.text());
   if (const auto known = models_.find(key); known != models_.end()) return known->second;
   auto program = std::make_shared<ModelProgram>();
   program->name = model.name();
@@ -240,7 +285,8 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
   e.dt = dt;
   e.host = nullptr;
   const Range range = model.entity().name.range;
-  const std::vector<ir::Dim> bands{ir::batch_dim, ir::time_dim, ir::dim(n_bands)}, units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
+  const std::vector<ir::Dim> bands{ir::batch_dim, ir::time_dim, ir::dim(n_bands)},
+      units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
   const ir::Type mask{ir::Element::boolean, {ir::batch_dim, ir::time_dim}};
   try {
     const auto input = [&](ir::Builder& graph) {

@@ -13,9 +13,9 @@
 namespace stria {
 
 struct CompileOptions {
-  std::vector<std::string> search;      // folders of `--path`
-  std::string standard_library;         // folder that holds stria/; empty: the one that was built in
-  std::vector<std::string> overrides;   // texts after `--set`
+  std::vector<std::string> search;     // folders of `--path`
+  std::string standard_library;        // folder that holds stria/; empty: the one that was built in
+  std::vector<std::string> overrides;  // texts after `--set`
 };
 
 std::string default_standard_library(const std::string& program_path);
@@ -30,16 +30,17 @@ class Compiler {
   // Parses and checks the spec and all it uses; reads no data.
   void check();
 
-  // After check without errors: experiments with their members, inventories read through the host. Members' models are
-  // made when they are asked for (Member::specialise). The compiler and the host must outlive them.
+  // After check without errors: experiments with their members, inventories read through the host. Members'
+  // models are made when they are asked for (Member::specialise). The compiler and the host must outlive
+  // them.
   std::vector<Experiment> link(DataHost& host);
 
   // What check() found of each experiment's members, without data: for `explain`.
   struct Outline {
-    std::string label;                  // of the model
+    std::string label;  // of the model
     std::shared_ptr<const Recipe> model, protocol;
     Protocol rules;
-    std::optional<int64_t> n_bands;     // where the dataset promises it
+    std::optional<int64_t> n_bands;  // where the dataset promises it
     std::optional<Rational> dt;
   };
   const std::vector<Outline>& outline() const { return outline_; }
@@ -49,18 +50,20 @@ class Compiler {
   Elaborator& elaborator() { return *elaborator_; }
 
   // A model at given sizes, outside any experiment (`explain --assume N=1`). null where there are errors.
-  std::shared_ptr<const ModelProgram> build(const Recipe& model, const Recipe* protocol, int64_t n_bands, int64_t n_units, const Rational& dt);
+  std::shared_ptr<const ModelProgram> build(const Recipe& model, const Recipe* protocol, int64_t n_bands,
+                                            int64_t n_units, const Rational& dt);
 
  private:
   friend class LinkedDataset;
   void read_overrides(const std::vector<std::string>& texts);
   void check_unused_overrides();
-  void check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands, std::optional<int64_t> n_units, Range range);
+  void check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
+                   std::optional<int64_t> n_units, Range range);
   void check_model_alone(const Recipe& model, Range range);
   std::optional<Tensor> rate_of(const Recipe& model, const Tensor& stimulus, Range range);
 
   // experiments.cpp
-  struct Resolved {                     // an entity behind `E = X with {...}`, with all changes
+  struct Resolved {  // an entity behind `E = X with {...}`, with all changes
     Recipe recipe;
     std::string name;
     Range range;
@@ -72,11 +75,14 @@ class Compiler {
     std::vector<std::pair<std::string, Value>> values;
   };
   void members_of(const Resolved& experiment, DataHost* host, Experiment& out);
-  void sweep(const Resolved& experiment, const std::vector<const ast::SweepDecl*>& sweeps, std::vector<Swept>& chosen, DataHost* host, Experiment& out);
-  void add_member(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host, Experiment& out);
+  void sweep(const Resolved& experiment, const std::vector<const ast::SweepDecl*>& sweeps,
+             std::vector<Swept>& chosen, DataHost* host, Experiment& out);
+  void add_member(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host,
+                  Experiment& out);
   Body* member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host);
-  std::string label_of(const Value& value, size_t place, const Value& domain, const Body& body);
-  void check_member_model(const Value& model, const Value& protocol, const std::shared_ptr<LinkedDataset>& data, Range range);
+  static std::string label_of(const Value& value, size_t place, const Value& domain);
+  void check_member_model(const Value& model, const Value& protocol,
+                          const std::shared_ptr<LinkedDataset>& data, Range range);
 
   // protocol.cpp
   std::optional<Protocol> protocol_of(const Recipe& recipe);
@@ -91,7 +97,7 @@ class Compiler {
   Module* spec_ = nullptr;
   std::map<std::string, std::shared_ptr<LinkedDataset>> datasets_;
   std::map<std::string, std::shared_ptr<const ModelProgram>> models_;
-  std::mutex mutex_;                    // members may ask for their models from several threads
+  std::mutex mutex_;  // members may ask for their models from several threads
   std::set<std::string> checked_;
   std::vector<Outline> outline_;
 };

@@ -13,7 +13,10 @@ namespace {
 class AtWork {
  public:
   AtWork(Elaborator& elaborator, DataHost* host, const std::optional<Rational>& step, Range origin)
-      : elaborator_(elaborator), host_(elaborator.host), step_(elaborator.dt), raise_(elaborator.raise_data_errors) {
+      : elaborator_(elaborator),
+        host_(elaborator.host),
+        step_(elaborator.dt),
+        raise_(elaborator.raise_data_errors) {
     elaborator_.host = host;
     if (step) elaborator_.dt = step;
     elaborator_.enter(origin);
@@ -41,8 +44,14 @@ const ast::FnDecl* function_of(Body& body, std::string_view name) {
 
 }  // namespace
 
-LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin, DataHost* host)
-    : elaborator_(elaborator), body_(body), name_(body.entity->name.text), text_(std::move(text)), origin_(origin), host_(host) {
+LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin,
+                             DataHost* host)
+    : elaborator_(elaborator),
+      body_(body),
+      name_(body.entity->name.text),
+      text_(std::move(text)),
+      origin_(origin),
+      host_(host) {
   read_declared();
   if (host_) read_inventory();
 }
@@ -53,7 +62,8 @@ void LinkedDataset::read_declared() {
   if (!stimulus) return;
   const auto* type = stimulus->result.get();
   if (!type || type->kind != ast::TypeExpr::Kind::stream || !type->every) {
-    elaborator_.report(Kind::missing_item, stimulus->name.range, "`stimulus` says what it gives, and how often")
+    elaborator_
+        .report(Kind::missing_item, stimulus->name.range, "`stimulus` says what it gives, and how often")
         .mark("no type")
         .fix("`fn stimulus(s): stream [F] every dt = ...`");
     return;
@@ -63,15 +73,24 @@ void LinkedDataset::read_declared() {
   Dimension time;
   time.exponents[Dimension::time] = 1;
   if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
-    elaborator_.report(Kind::unit_wanted, type->every->range, fmt::format("the step of a stream is a time above 0, this is {}", number->text())).mark("not a step").fix("`every 5ms`");
+    elaborator_
+        .report(Kind::unit_wanted, type->every->range,
+                fmt::format("the step of a stream is a time above 0, this is {}", number->text()))
+        .mark("not a step")
+        .fix("`every 5ms`");
   } else if (number && number->known) {
     step_ = number->exact;
   }
   for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
     if (item.kind != ast::DimItem::Kind::sized) continue;
     const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, *body_.scope));
-    if (size && size->known && size->is_whole && size->value >= 1) bands_ = size->exact->numerator();
-    else if (size && size->known) elaborator_.report(Kind::bad_size, item.range, fmt::format("a size must be a whole number of at least 1, this is {}", size->text())).mark("not a size");
+    if (size && size->known && size->is_whole && size->value >= 1)
+      bands_ = size->exact->numerator();
+    else if (size && size->known)
+      elaborator_
+          .report(Kind::bad_size, item.range,
+                  fmt::format("a size must be a whole number of at least 1, this is {}", size->text()))
+          .mark("not a size");
   }
 }
 
@@ -85,9 +104,14 @@ void LinkedDataset::read_inventory() {
   stimulus_names_ = names_of(stimuli_, "stimulus_name", "stimuli");
   unit_names_ = names_of(units_, "unit_name", "units");
   for (const auto& item : body_.entity->items)
-    if (const auto* check = std::get_if<ast::CheckDecl>(&item->node)) elaborator_.run_check(*check, *body_.scope);
+    if (const auto* check = std::get_if<ast::CheckDecl>(&item->node))
+      elaborator_.run_check(*check, *body_.scope);
   linked_ = step_.has_value() && elaborator_.diagnostics().n_errors() == errors;
-  if (!step_) elaborator_.report(Kind::missing_item, body_.entity->name.range, fmt::format("the step of `{}` is not known", name_)).mark("its `stimulus` needs `every`");
+  if (!step_)
+    elaborator_
+        .report(Kind::missing_item, body_.entity->name.range,
+                fmt::format("the step of `{}` is not known", name_))
+        .mark("its `stimulus` needs `every`");
 }
 
 std::vector<Value> LinkedDataset::inventory(const std::string& setting) {
@@ -97,27 +121,38 @@ std::vector<Value> LinkedDataset::inventory(const std::string& setting) {
   const auto items = elaborator_.elements(value, entry->declared);
   if (!items) return {};
   if (items->empty())
-    elaborator_.report(Kind::bad_data, entry->declared, fmt::format("the dataset `{}` has no {}", name_, setting)).mark("an empty list").fix("check the folder and the rule that selects them");
+    elaborator_
+        .report(Kind::bad_data, entry->declared, fmt::format("the dataset `{}` has no {}", name_, setting))
+        .mark("an empty list")
+        .fix("check the folder and the rule that selects them");
   return *items;
 }
 
 // data.7: by `fn unit_name(u)`, else a field `id`, else the text, number or file stem it is.
-std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& values, const std::string& function, const std::string& what) {
+std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& values,
+                                                 const std::string& function, const std::string& what) {
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (const auto& value : values) {
     Value name = value;
-    if (has(function)) name = item(function, {value});
+    if (has(function))
+      name = item(function, {value});
     else if (const auto* record = value.get<Record>())
       for (const auto& [field, id] : record->fields)
         if (field == "id") name = id;
     std::string text;
-    if (const auto* words = name.get<Text>()) text = words->text;
-    else if (const auto* path = name.get<Path>()) text = std::filesystem::path(path->path).stem().string();
-    else text = stria::text(name);
+    if (const auto* words = name.get<Text>())
+      text = words->text;
+    else if (const auto* path = name.get<Path>())
+      text = std::filesystem::path(path->path).stem().string();
+    else
+      text = stria::text(name);
     if (!seen.insert(text).second) {
       Entry* entry = body_.scope->find_here(what);
-      elaborator_.report(Kind::bad_data, entry->declared, fmt::format("two of the {} are called `{}`", what, text)).mark("names must be unique").fix(fmt::format("`fn {}(...)` names them", function));
+      elaborator_
+          .report(Kind::bad_data, entry->declared, fmt::format("two of the {} are called `{}`", what, text))
+          .mark("names must be unique")
+          .fix(fmt::format("`fn {}(...)` names them", function));
       break;
     }
     names.push_back(text);
@@ -131,12 +166,16 @@ Value LinkedDataset::item(const std::string& function, const std::vector<Value>&
   const auto* made = value.object<Function>();
   if (!made || !made->formals) return {};
   if (made->formals->size() != arguments.size()) {
-    elaborator_.report(Kind::unknown_argument, entry->declared, fmt::format("`{}` takes {} argument{}", function, arguments.size(), arguments.size() == 1 ? "" : "s"))
+    elaborator_
+        .report(Kind::unknown_argument, entry->declared,
+                fmt::format("`{}` takes {} argument{}", function, arguments.size(),
+                            arguments.size() == 1 ? "" : "s"))
         .mark(fmt::format("{} declared", made->formals->size()));
     return {};
   }
   std::vector<std::pair<std::string, Value>> bound;
-  for (size_t i = 0; i < arguments.size(); ++i) bound.emplace_back((*made->formals)[i].name.text, arguments[i]);
+  for (size_t i = 0; i < arguments.size(); ++i)
+    bound.emplace_back((*made->formals)[i].name.text, arguments[i]);
   return elaborator_.call_user(*made, bound, entry->declared);
 }
 
@@ -146,7 +185,8 @@ static Value raised(Elaborator& elaborator, const std::function<Value()>& work) 
   elaborator.raise_data_errors = true;
   Value value = work();
   if (elaborator.diagnostics().n_errors() > errors) throw DataError("the dataset could not be worked out");
-  if (value.is_unknown()) throw DataError("the dataset gives something that is not known before a model runs");
+  if (value.is_unknown())
+    throw DataError("the dataset gives something that is not known before a model runs");
   return value;
 }
 

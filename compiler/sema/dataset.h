@@ -42,7 +42,8 @@ class LinkedDataset : public DataProgram {
   void read_declared();
   void read_inventory();
   std::vector<Value> inventory(const std::string& setting);
-  std::vector<std::string> names_of(const std::vector<Value>& values, const std::string& function, const std::string& what);
+  std::vector<std::string> names_of(const std::vector<Value>& values, const std::string& function,
+                                    const std::string& what);
   Value item(const std::string& function, const std::vector<Value>& arguments);
 
   Elaborator& elaborator_;

@@ -1,10 +1,12 @@
-// Gives meaning to expressions and bodies. One walk serves three purposes: checking a body alone with open sizes
-// (dims.2), checking an experiment as far as the text tells, and making the graphs of a model once sizes are known.
-// Where something is not known in the present phase its value is Unknown, and whatever touches it stays silent.
+// Gives meaning to expressions and bodies. One walk serves three purposes: checking a body alone with open
+// sizes (dims.2), checking an experiment as far as the text tells, and making the graphs of a model once
+// sizes are known. Where something is not known in the present phase its value is Unknown, and whatever
+// touches it stays silent.
 //
-// The parts stand in files of their own: expressions.cpp (dispatch), names.cpp, operators.cpp, tensors.cpp (joining,
-// products), brackets.cpp (comprehensions and indices), calls.cpp (functions, recipes), primitives.cpp and
-// primitive_*.cpp (the table of built-in functions), apply.cpp (bodies), parameters.cpp, cells.cpp, types.cpp.
+// The parts stand in files of their own: expressions.cpp (dispatch), names.cpp, operators.cpp, tensors.cpp
+// (joining, products), brackets.cpp (comprehensions and indices), calls.cpp (functions, recipes),
+// primitives.cpp and primitive_*.cpp (the table of built-in functions), apply.cpp (bodies), parameters.cpp,
+// cells.cpp, types.cpp.
 #pragma once
 
 #include <functional>
@@ -25,32 +27,33 @@ namespace stria {
 
 // Names that applications add to parameter paths (par.2).
 struct PathScope {
-  std::string prefix;                          // "core." or empty
-  std::map<std::string, int> used;             // how often each name was given
-  std::map<const ast::Expr*, int> ordinal;     // place of each application among those of its name, in order of text
-  std::map<const ast::Expr*, int> repeated;    // applications already made from this place
+  std::string prefix;               // "core." or empty
+  std::map<std::string, int> used;  // how often each name was given
+  std::map<const ast::Expr*, int>
+      ordinal;  // place of each application among those of its name, in order of text
+  std::map<const ast::Expr*, int> repeated;  // applications already made from this place
 };
 
 struct StateSlot {
   const ast::Item* declaration = nullptr;
   std::string name;
-  Tensor frame;                                // the state before the step
+  Tensor frame;  // the state before the step
   const ast::Item* update = nullptr;
   std::optional<Value> next;
-  bool running = false;                        // its update is being evaluated: a second visit is a circle
-  size_t scan_index = 0;                       // among the states of the scan in progress
+  bool running = false;   // its update is being evaluated: a second visit is a circle
+  size_t scan_index = 0;  // among the states of the scan in progress
 };
 
 // One body at work: an entity applied, or checked alone.
 struct Body {
   const ast::Item* item = nullptr;
   const ast::Entity* entity = nullptr;
-  Scope* formals = nullptr;                    // parent of `scope`
+  Scope* formals = nullptr;  // parent of `scope`
   Scope* scope = nullptr;
-  std::map<std::string, DimRef> dims;          // dims.1
-  std::map<const DimInfo*, DimRef> outward;    // dims.10: the caller's dim
-  Dims lifted;                                 // over which the body is lifted, the caller's own liftings included
-  Dims lifted_here;                            // those that this application added
+  std::map<std::string, DimRef> dims;        // dims.1
+  std::map<const DimInfo*, DimRef> outward;  // dims.10: the caller's dim
+  Dims lifted;       // over which the body is lifted, the caller's own liftings included
+  Dims lifted_here;  // those that this application added
   PathScope* path = nullptr;
   std::vector<StateSlot> states;
   std::set<std::string> parameter_names;
@@ -58,7 +61,7 @@ struct Body {
 };
 
 struct ScanInProgress {
-  std::vector<std::optional<ir::ValueId>> next;   // by scan_index
+  std::vector<std::optional<ir::ValueId>> next;  // by scan_index
 };
 
 // A graph cannot be finished, since the spec is wrong; what is wrong has been reported.
@@ -66,10 +69,10 @@ struct ErrorsReported {};
 
 // What the graph under construction needs to know.
 struct GraphSession {
-  ir::Builder* graph = nullptr;                // null: check only
-  ir::Builder* init = nullptr;                 // null: parameters get no starting values in this walk
+  ir::Builder* graph = nullptr;  // null: check only
+  ir::Builder* init = nullptr;   // null: parameters get no starting values in this walk
   bool training = false;
-  std::optional<ir::ValueId> valid;            // boolean [B, T]: inside the clip
+  std::optional<ir::ValueId> valid;  // boolean [B, T]: inside the clip
   std::vector<ParameterInfo>* parameters = nullptr;
   std::vector<BufferInfo>* buffers = nullptr;
   std::vector<std::pair<std::string, ir::ValueId>> buffer_updates;
@@ -82,13 +85,13 @@ class Elaborator {
   Elaborator(Modules& modules, Diagnostics& diagnostics);
 
   // ---- what is known in this phase
-  std::optional<Rational> dt;                  // seconds; none: open
-  std::map<std::string, DimRef> data_dims;     // F N R S and names of `dim`
-  std::map<std::string, Value> ports;          // exp.2
-  DataHost* host = nullptr;                    // null: natives of data programs are Unknown
-  bool raise_data_errors = false;              // bad data ends the work at hand instead of being reported
+  std::optional<Rational> dt;               // seconds; none: open
+  std::map<std::string, DimRef> data_dims;  // F N R S and names of `dim`
+  std::map<std::string, Value> ports;       // exp.2
+  DataHost* host = nullptr;                 // null: natives of data programs are Unknown
+  bool raise_data_errors = false;           // bad data ends the work at hand instead of being reported
   std::function<Value(const Recipe&, const std::string&)> dataset_member;  // `data.units`, `data.stimuli`
-  std::vector<Amendment> overrides;            // --set
+  std::vector<Amendment> overrides;                                        // --set
   GraphSession session;
 
   // ---- expressions
@@ -105,47 +108,54 @@ class Elaborator {
              const Value* piped = nullptr);
   Value apply(const Recipe& recipe, std::vector<std::pair<std::string, Value>> inputs, const ast::Expr& site,
               Scope& scope);
-  // A model, layer or cell applied to streams or frames; used by `apply` and, for the outermost model, by specialise.
-  Value apply_entity(const Recipe& recipe, const std::vector<std::pair<std::string, Value>>& inputs, PathScope& path,
-                     Range range);
+  // A model, layer or cell applied to streams or frames; used by `apply` and, for the outermost model, by
+  // specialise.
+  Value apply_entity(const Recipe& recipe, const std::vector<std::pair<std::string, Value>>& inputs,
+                     PathScope& path, Range range);
   // Binds arguments to formals in a new scope below `home`. generic: formals without argument stay open.
   Scope* bind_formals(const Recipe& recipe, bool generic);
   Scope* new_scope(Scope* parent, Body* body);
   Body* new_body(const ast::Item& item, Scope* formals);
-  void check_generic(const ast::Item& item, Scope& home);   // check.cpp
+  void check_generic(const ast::Item& item, Scope& home);  // check.cpp
   Value evaluate_entity(const ast::Item& item, Scope& home);
 
   // The outermost model, applied to the stimulus; its parameters' paths start below its own name.
   Value apply_model(const Recipe& model, const Value& stimulus, Range range);
   void forget_parameters() { made_parameters_.clear(); }
-  Value call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound, Range range);
-  Value take_dims(Tensor tensor, const Dims& declared, const std::string& what, Range type_range, Range range);
+  Value call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound,
+                  Range range);
+  Value take_dims(Tensor tensor, const Dims& declared, const std::string& what, Range type_range,
+                  Range range);
   void run_items(Body& body);
   void run_check(const ast::CheckDecl& check, Scope& scope);
   // Replaces items of a body by what `with` and `--set` give (vals.9).
   void apply_amendments(Body& body, const Recipe& recipe);
-  Value amended_value(const Amendment& change, const ast::TypeExpr* type, Scope& home, const std::string& what);
+  Value amended_value(const Amendment& change, const ast::TypeExpr* type, Scope& home,
+                      const std::string& what);
 
   // ---- types
   // `value` as a formal, `let` or output of this type: checked, dims of its own named. `what`: "`window`".
   Value coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range);
   Value open_value(const ast::TypeExpr* type, Scope& scope, const std::string& name);
-  void check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what, Range range);
+  void check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what,
+                   Range range);
   std::optional<Number> unit_of(const std::vector<ast::UnitTerm>& terms, Scope& scope);  // size and dimension
   std::optional<Dims> dims_of_shape(const std::vector<ast::DimItem>& shape, Scope& scope);
-  DimRef dim_of(const ast::Expr& expression, Scope& scope);            // null where not known or reported
-  Value dim_argument(const ast::Expr& expression, Scope& scope);       // a dim, a list of dims, none or Unknown
+  DimRef dim_of(const ast::Expr& expression, Scope& scope);       // null where not known or reported
+  Value dim_argument(const ast::Expr& expression, Scope& scope);  // a dim, a list of dims, none or Unknown
 
   // ---- for primitives
   Value make_chain(PrimitiveCall& call);
-  Value draw_start(PrimitiveCall& call, const char* distribution, double a, double b, double support_low, double support_high);
+  Value draw_start(PrimitiveCall& call, const char* distribution, double a, double b, double support_low,
+                   double support_high);
   Dimension unit_of_start() const { return parameter_ ? parameter_->unit.dimension : Dimension{}; }
 
   // ---- values
   Value unknown() const { return Value{}; }
   Value make(Tensor tensor, Range origin) const;
-  std::optional<Tensor> as_tensor(const Value& value, Range range);    // numbers, dims, affine indices, lists too
-  std::optional<Number> as_number(const Value& value) const;           // numbers and sizes of dims
+  std::optional<Tensor> as_tensor(const Value& value,
+                                  Range range);               // numbers, dims, affine indices, lists too
+  std::optional<Number> as_number(const Value& value) const;  // numbers and sizes of dims
   Value binary(ast::BinaryOp op, const Value& left, const Value& right, Range op_range, Range left_range,
                Range right_range);
   Value compare(ast::CompareOp op, const Value& left, const Value& right, Range range);
@@ -161,7 +171,8 @@ class Elaborator {
   std::optional<Tensor> join_operands(std::vector<Tensor>& operands, Range range, std::string_view what);
   bool check_elements(ir::Op op, const std::vector<Tensor>& operands, Range range, std::string_view what);
   std::optional<Dimension> unit_of_pointwise(ir::Op op, const std::vector<Tensor>& operands,
-                                             const std::vector<Value>& values, Range range, std::string_view what);
+                                             const std::vector<Value>& values, Range range,
+                                             std::string_view what);
   std::optional<DimRef> find_dim(const Tensor& tensor, const DimRef& dim) const;  // by agreement (dims.3)
   std::optional<ir::ValueId> aligned(const Tensor& tensor, const Dims& axes);
   std::optional<ir::ValueId> broadcast_to(const Tensor& tensor, const Tensor& target);
@@ -217,7 +228,8 @@ class Elaborator {
   std::optional<Number> named_unit(const std::string& name, Scope& scope);
   Value unit_declaration(Entry& entry, const std::string& name);
   Value unit_expression(const ast::Expr& expression, Scope& scope);
-  Value coerce_tensor(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range);
+  Value coerce_tensor(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what,
+                      Range range);
   std::string text_of_type(const ast::TypeExpr& type) const;
 
   // operators.cpp
@@ -229,26 +241,28 @@ class Elaborator {
   Value list_comprehension(const ast::ListComprehension& list, const ast::Expr& expression, Scope& scope);
   Value sum_comprehension(const ast::Call& call, const ast::Expr& expression, Scope& scope);
   bool runs_over_dim(const ast::Binder& binder, Scope& scope);
-  bool bind_indices(const ast::Comprehension& comprehension, const ast::Expr& element, Scope& scope, Scope& inner,
-                    Dims& indices, Dims& domains);
+  bool bind_indices(const ast::Comprehension& comprehension, const ast::Expr& element, Scope& scope,
+                    Scope& inner, Dims& indices, Dims& domains);
   Value index(const ast::Index& index, const ast::Expr& expression, Scope& scope);
   Value index_tensor(const Tensor& tensor, const ast::Index& index, Scope& scope, Range range);
   std::optional<Tensor> read_axis(Tensor tensor, const DimRef& axis, const AffineIndex& index, Range range);
-  Value spec_comprehension(const ast::Comprehension& comprehension, size_t binder, const ast::Expr& element, Scope& scope,
-                           std::vector<Value>& out);
+  Value spec_comprehension(const ast::Comprehension& comprehension, size_t binder, const ast::Expr& element,
+                           Scope& scope, std::vector<Value>& out);
 
   // calls.cpp
-  Value call_function(const Function& function, const ast::Call& call, const ast::Expr& expression, Scope& scope,
-                      const Value* piped);
-  Value call_native(const Function& function, const std::vector<std::pair<std::string, Value>>& bound, Range range);
+  Value call_function(const Function& function, const ast::Call& call, const ast::Expr& expression,
+                      Scope& scope, const Value* piped);
+  Value call_native(const Function& function, const std::vector<std::pair<std::string, Value>>& bound,
+                    Range range);
   Value make_recipe(const Recipe& callee, const ast::Call& call, const ast::Expr& expression, Scope& scope);
   std::optional<std::vector<std::pair<std::string, Value>>> bind(const std::string& callee,
-                                                                  const std::vector<ast::Formal>& formals,
-                                                                  const ast::Call& call, Range range, Scope& scope,
-                                                                  const Value* piped, Scope& home);
+                                                                 const std::vector<ast::Formal>& formals,
+                                                                 const ast::Call& call, Range range,
+                                                                 Scope& scope, const Value* piped,
+                                                                 Scope& home);
   Scope* scope_of_call(const Function& function, const std::vector<std::pair<std::string, Value>>& bound);
-  Value call_primitive(const Primitive& primitive, const ast::Call& call, const ast::Expr& expression, Scope& scope,
-                       const Value* piped);
+  Value call_primitive(const Primitive& primitive, const ast::Call& call, const ast::Expr& expression,
+                       Scope& scope, const Value* piped);
   std::optional<Value> override_value(const std::string& entity, const ast::Formal& formal, Scope& home);
 
   // experiments.cpp
@@ -261,22 +275,22 @@ class Elaborator {
   Value outputs(Body& body, Range range);
   Value outward(const Body& body, Value value, Range range);
   void set_outward(Body& body, const DimRef& own, const DimRef& caller);
-  DimRef outermost(DimRef dim) const;            // the dim of the outermost caller that this one came from
+  DimRef outermost(DimRef dim) const;  // the dim of the outermost caller that this one came from
   std::string segment_for(PathScope& path, const Recipe& recipe, const ast::Expr* site);
   void count_applications(Body& body);
 
   // parameters.cpp
-  struct CurrentParameter {                     // what an initialiser may ask for (par.3)
+  struct CurrentParameter {  // what an initialiser may ask for (par.3)
     std::string path;
     Dims dims;
     bool is_complex = false;
     bool drew = false;
-    double support_low = 0, support_high = 0;   // of the draw, in base units
+    double support_low = 0, support_high = 0;  // of the draw, in base units
     Number unit;
   };
   void parameter_options(const ast::ParamDecl& declaration, ParameterInfo& info, Scope& scope);
-  void start_parameter(const ast::ParamDecl& declaration, Body& body, const Tensor& parameter, const ParameterInfo& info,
-                       const Number& unit);
+  void start_parameter(const ast::ParamDecl& declaration, Body& body, const Tensor& parameter,
+                       const ParameterInfo& info, const Number& unit);
   void check_start(const Bounds& bounds, double value, const ast::ParamDecl& declaration);
   void check_support(const Bounds& bounds, const CurrentParameter& drawn, const ast::ParamDecl& declaration);
   std::string text_of_unit(const ast::TypeExpr& type) const;
@@ -301,35 +315,35 @@ class Elaborator {
   std::vector<std::unique_ptr<Body>> bodies_;
   std::vector<std::unique_ptr<PathScope>> paths_;
   std::map<std::string, Tensor> made_parameters_;  // by path, of the graph under construction
-  Scope root_;                                  // primitives and what needs no `use`
+  Scope root_;                                     // primitives and what needs no `use`
   bool in_init_ = false;
   ScanInProgress* scan_ = nullptr;
-  std::vector<const ast::Item*> applying_;      // entities being applied, innermost last
+  std::vector<const ast::Item*> applying_;                // entities being applied, innermost last
   std::map<const Recipe*, const ast::Expr*> link_sites_;  // where the links of chains are written
   std::map<DimRef, DimRef> caller_of_;
-  std::vector<const ast::Expr*> calling_;       // bodies of functions being called, innermost last
-  std::vector<Range> sites_;                    // of applications and calls, innermost last
-  std::vector<Entry*> evaluating_;              // innermost last: for cycles
+  std::vector<const ast::Expr*> calling_;  // bodies of functions being called, innermost last
+  std::vector<Range> sites_;               // of applications and calls, innermost last
+  std::vector<Entry*> evaluating_;         // innermost last: for cycles
   int depth_ = 0;
-  int64_t steps_ = 0;                           // expressions evaluated: bounds the work of one spec
+  int64_t steps_ = 0;  // expressions evaluated: bounds the work of one spec
 
   CurrentParameter* parameter_ = nullptr;
   PathScope* path_ = nullptr;
 };
 
 // ---------------------------------------------------------------- primitives
-// A built-in function: what the language cannot say itself. Declared once, in primitives.cpp; the reference page, the
-// checks and `stria explain` read the same row.
+// A built-in function: what the language cannot say itself. Declared once, in primitives.cpp; the reference
+// page, the checks and `stria explain` read the same row.
 struct PrimitiveCall {
   Elaborator& elaborator;
   const ast::Expr& expression;
   Scope& scope;
-  std::vector<const ast::Expr*> written;   // by formal; null where not given (or piped)
-  const Value* piped = nullptr;            // the first formal's value where it came through a pipe
+  std::vector<const ast::Expr*> written;  // by formal; null where not given (or piped)
+  const Value* piped = nullptr;           // the first formal's value where it came through a pipe
   const ast::Call* call = nullptr;
 
   bool given(size_t formal) const { return (formal == 0 && piped) || written[formal] != nullptr; }
-  Value value(size_t formal);              // evaluated; none where not given
+  Value value(size_t formal);  // evaluated; none where not given
   Range range(size_t formal) const;
   std::optional<Tensor> tensor(size_t formal);
   std::optional<Number> number(size_t formal);
@@ -339,10 +353,10 @@ struct PrimitiveCall {
 
 struct Primitive {
   const char* name;
-  std::vector<std::string> formals;        // "over?" may be left out
-  const char* doc;                         // one line
+  std::vector<std::string> formals;  // "over?" may be left out
+  const char* doc;                   // one line
   Value (*run)(PrimitiveCall&);
-  bool makes_recipe = false;               // `x |> chain([...])` applies what it makes (vals.8)
+  bool makes_recipe = false;  // `x |> chain([...])` applies what it makes (vals.8)
 };
 const std::vector<Primitive>& primitives();
 

@@ -53,7 +53,9 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
       if (number.exact) number.value = number.exact->value();
       return wrap(number, range);
     }
-    Value operator()(const ast::QuantityLiteral& literal) { return self.quantity(literal, expression, scope); }
+    Value operator()(const ast::QuantityLiteral& literal) {
+      return self.quantity(literal, expression, scope);
+    }
     Value operator()(const ast::StringLiteral& literal) { return wrap(Text{literal.value}, range); }
     Value operator()(const ast::BoolLiteral& literal) { return wrap(literal.value, range); }
     Value operator()(const ast::NoneLiteral&) { return wrap(None{}, range); }
@@ -71,7 +73,9 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
       for (const auto& item : list.items) items.items.push_back(self.evaluate(item, scope));
       return wrap(std::move(items), range);
     }
-    Value operator()(const ast::ListComprehension& list) { return self.list_comprehension(list, expression, scope); }
+    Value operator()(const ast::ListComprehension& list) {
+      return self.list_comprehension(list, expression, scope);
+    }
     Value operator()(const ast::Record& record) {
       Record fields;
       for (const auto& field : record.fields) {
@@ -79,7 +83,8 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
         for (const auto& part : field.path) label += (label.empty() ? "" : ".") + part.text;
         for (const auto& [earlier, value] : fields.fields)
           if (earlier == label)
-            self.report(Kind::name_taken, field.range, fmt::format("`{}` is given twice", label)).mark("given again");
+            self.report(Kind::name_taken, field.range, fmt::format("`{}` is given twice", label))
+                .mark("given again");
         fields.fields.emplace_back(label, self.evaluate(field.value, scope));
       }
       return wrap(std::move(fields), range);
@@ -91,11 +96,14 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
         return self.binary(binary.op, left, right, binary.op_range, binary.left->range, binary.right->range);
       }
       const Value left = self.evaluate(binary.left, scope), right = self.evaluate(binary.right, scope);
-      Value result = self.binary(binary.op, left, right, binary.op_range, binary.left->range, binary.right->range);
+      Value result =
+          self.binary(binary.op, left, right, binary.op_range, binary.left->range, binary.right->range);
       result.origin = range;
       return result;
     }
-    Value operator()(const ast::Comparison& comparison) { return self.comparison(comparison, expression, scope); }
+    Value operator()(const ast::Comparison& comparison) {
+      return self.comparison(comparison, expression, scope);
+    }
     Value operator()(const ast::RangeExpr& r) { return self.range(r, expression, scope); }
     Value operator()(const ast::If& choice) { return self.choose(choice, scope); }
     Value operator()(const ast::Lambda& lambda) {
@@ -113,7 +121,8 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
 
 Value Elaborator::quantity(const ast::QuantityLiteral& literal, const ast::Expr& expression, Scope& scope) {
   const auto exact = Rational::parse(literal.number);
-  Number number = exact ? Number::rational(*exact) : Number::plain(std::strtod(literal.number.c_str(), nullptr));
+  Number number =
+      exact ? Number::rational(*exact) : Number::plain(std::strtod(literal.number.c_str(), nullptr));
   if (literal.unit_text == "%") {
     if (number.exact) number.exact = divide(*number.exact, Rational(100));
     number.value = number.exact ? number.exact->value() : number.value / 100;
@@ -138,7 +147,8 @@ Value Elaborator::unary(const ast::Unary& unary, const ast::Expr& expression, Sc
   if (unary.op == ast::UnaryOp::not_) {
     if (const bool* truth = operand.get<bool>()) return wrap(!*truth, expression.range);
     if (operand.object<Tensor>()) return pointwise(ir::Op::logical_not, {operand}, expression.range, "not");
-    report(Kind::wrong_kind, unary.operand->range, fmt::format("`not` takes true or false, this is {}", describe(operand)))
+    report(Kind::wrong_kind, unary.operand->range,
+           fmt::format("`not` takes true or false, this is {}", describe(operand)))
         .mark("not a condition");
     return {};
   }
@@ -150,8 +160,8 @@ Value Elaborator::unary(const ast::Unary& unary, const ast::Expr& expression, Sc
     return wrap(negated, expression.range);
   }
   if (operand.object<AffineIndex>())
-    return binary(ast::BinaryOp::multiply, wrap(Number::whole(-1), expression.range), operand, expression.range,
-                  expression.range, unary.operand->range);
+    return binary(ast::BinaryOp::multiply, wrap(Number::whole(-1), expression.range), operand,
+                  expression.range, expression.range, unary.operand->range);
   return pointwise(ir::Op::neg, {operand}, expression.range, "-");
 }
 
@@ -177,14 +187,17 @@ Value Elaborator::range(const ast::RangeExpr& range, const ast::Expr& expression
   const Value step = range.step ? evaluate(range.step, scope) : wrap(Number::whole(1), expression.range);
   if (low.is_unknown() || high.is_unknown() || step.is_unknown()) return {};
   const auto a = as_number(low), b = as_number(high), s = as_number(step);
-  for (const auto& [number, part] : {std::pair{&a, range.low.get()}, {&b, range.high.get()}, {&s, range.step.get()}})
+  for (const auto& [number, part] :
+       {std::pair{&a, range.low.get()}, {&b, range.high.get()}, {&s, range.step.get()}})
     if (!*number) {
-      report(Kind::wrong_kind, part ? part->range : expression.range, "a range `a .. b` takes numbers").mark("not a number");
+      report(Kind::wrong_kind, part ? part->range : expression.range, "a range `a .. b` takes numbers")
+          .mark("not a number");
       return {};
     }
   if (!a->known || !b->known || !s->known) return {};
   if (a->dimension != b->dimension || (range.step && s->dimension != a->dimension)) {
-    report(Kind::unit_mismatch, expression.range, fmt::format("the ends and the step of a range must have one unit"))
+    report(Kind::unit_mismatch, expression.range,
+           fmt::format("the ends and the step of a range must have one unit"))
         .mark(fmt::format("from {} to {}", a->text(), b->text()));
     return {};
   }
@@ -195,7 +208,8 @@ Value Elaborator::range(const ast::RangeExpr& range, const ast::Expr& expression
     return {};
   }
   if (!a->exact || !b->exact || !s->exact || s->value <= 0) {
-    report(Kind::wrong_kind, expression.range, "a range needs exact ends and a positive step").mark("cannot be counted");
+    report(Kind::wrong_kind, expression.range, "a range needs exact ends and a positive step")
+        .mark("cannot be counted");
     return {};
   }
   if ((b->value - a->value) / s->value > 100'000) {
@@ -226,12 +240,14 @@ Value Elaborator::choose(const ast::If& choice, Scope& scope) {
     return {};
   }
   if (truth.object<Tensor>()) {
-    report(Kind::run_value, choice.condition->range, "`if` is decided before a model runs, this exists only while it runs")
+    report(Kind::run_value, choice.condition->range,
+           "`if` is decided before a model runs, this exists only while it runs")
         .mark("a run value")
         .fix("`where(condition, a, b)` chooses for each entry while running");
     return {};
   }
-  report(Kind::wrong_kind, choice.condition->range, fmt::format("`if` takes true or false, this is {}", describe(truth)))
+  report(Kind::wrong_kind, choice.condition->range,
+         fmt::format("`if` takes true or false, this is {}", describe(truth)))
       .mark("not a condition");
   return {};
 }
@@ -241,10 +257,12 @@ std::optional<bool> Elaborator::condition(const ast::Expr& expression, Scope& sc
   if (const bool* known = truth.get<bool>()) return *known;
   if (truth.is_unknown()) return std::nullopt;
   if (truth.object<Tensor>())
-    report(Kind::run_value, expression.range, fmt::format("{} is decided before a model runs, this exists only while it runs", what))
+    report(Kind::run_value, expression.range,
+           fmt::format("{} is decided before a model runs, this exists only while it runs", what))
         .mark("a run value");
   else
-    report(Kind::wrong_kind, expression.range, fmt::format("{} takes true or false, this is {}", what, describe(truth)))
+    report(Kind::wrong_kind, expression.range,
+           fmt::format("{} takes true or false, this is {}", what, describe(truth)))
         .mark("not a condition");
   return std::nullopt;
 }
@@ -270,14 +288,16 @@ Value Elaborator::member(const ast::Member& member, const ast::Expr& expression,
       if (label == member.name.text) return value;
       labels.push_back(label);
     }
-    auto& message = report(Kind::unknown_name, member.name.range, fmt::format("there is no field `{}` here", member.name.text));
+    auto& message = report(Kind::unknown_name, member.name.range,
+                           fmt::format("there is no field `{}` here", member.name.text));
     message.mark("not found");
     if (const auto close = nearest(member.name.text, labels))
       message.fix(fmt::format("did you mean `{}`?", *close), {{member.name.range, *close}});
     return {};
   }
   if (const auto* symbol = object.object<Symbol>())
-    return wrap(std::make_shared<const Symbol>(Symbol{symbol->name + "." + member.name.text}), expression.range);
+    return wrap(std::make_shared<const Symbol>(Symbol{symbol->name + "." + member.name.text}),
+                expression.range);
   if (object.object<Recipe>() && (member.name.text == "units" || member.name.text == "stimuli"))
     return dataset_member ? dataset_member(*object.object<Recipe>(), member.name.text) : Value{};
   if (object.get<DataPointer>()) {
@@ -285,7 +305,8 @@ Value Elaborator::member(const ast::Member& member, const ast::Expr& expression,
         .mark(fmt::format("a field of {}", describe(object)));
     return {};
   }
-  report(Kind::wrong_kind, member.object->range, fmt::format("{} has no parts to take with `.`", describe(object)))
+  report(Kind::wrong_kind, member.object->range,
+         fmt::format("{} has no parts to take with `.`", describe(object)))
       .mark(fmt::format("`.{}` is asked of this", member.name.text));
   return {};
 }
@@ -303,14 +324,17 @@ Value Elaborator::amend(const ast::With& with, const ast::Expr& expression, Scop
           found = true;
         }
       if (!found)
-        report(Kind::unknown_name, field.range, fmt::format("there is no field `{}` to change", field.path[0].text))
+        report(Kind::unknown_name, field.range,
+               fmt::format("there is no field `{}` to change", field.path[0].text))
             .mark("not found");
     }
     return wrap(std::move(changed), expression.range);
   }
   const auto* recipe = object.object<Recipe>();
   if (!recipe || recipe->kind != Recipe::Kind::entity) {
-    report(Kind::wrong_kind, with.object->range, fmt::format("`with` changes an experiment, protocol, model or record, this is {}", describe(object)))
+    report(
+        Kind::wrong_kind, with.object->range,
+        fmt::format("`with` changes an experiment, protocol, model or record, this is {}", describe(object)))
         .mark("cannot be changed so");
     return {};
   }
@@ -336,11 +360,13 @@ Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope
       return {};
     }
     const auto* function = callee.object<Function>();
-    const bool makes_recipe = function && function->kind == Function::Kind::primitive && function->primitive->makes_recipe;
+    const bool makes_recipe =
+        function && function->kind == Function::Kind::primitive && function->primitive->makes_recipe;
     if (function && !makes_recipe) return call(callee, *written, expression, scope, &source);
     const Value made = call(callee, *written, *pipe.target, scope);
     if (made.is_unknown()) return {};
-    if (const auto* recipe = made.object<Recipe>()) return apply(*recipe, {{"", source}}, *pipe.target, scope);
+    if (const auto* recipe = made.object<Recipe>())
+      return apply(*recipe, {{"", source}}, *pipe.target, scope);
     report(Kind::wrong_kind, pipe.target->range, fmt::format("a value is piped into {}", describe(made)))
         .mark("expected a layer, cell, model, chain or function");
     return {};
@@ -352,7 +378,8 @@ Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope
     bare.callee = pipe.target;
     return call(target, bare, expression, scope, &source);
   }
-  if (const auto* recipe = target.object<Recipe>()) return apply(*recipe, {{"", source}}, *pipe.target, scope);
+  if (const auto* recipe = target.object<Recipe>())
+    return apply(*recipe, {{"", source}}, *pipe.target, scope);
   report(Kind::wrong_kind, pipe.target->range, fmt::format("a value is piped into {}", describe(target)))
       .mark("expected a layer, cell, model, chain or function");
   return {};

@@ -1,4 +1,5 @@
-// Which item belongs in which body (semantics.md, section 1): the one table behind the check, its message and the docs.
+// Which item belongs in which body (semantics.md, section 1): the one table behind the check, its message and
+// the docs.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 namespace stria {
 
 struct ItemRule {
-  std::string word;                          // "state"
-  std::string purpose;                       // what it is for, one sentence
+  std::string word;     // "state"
+  std::string purpose;  // what it is for, one sentence
   std::vector<ast::EntityKind> allowed;
 };
 

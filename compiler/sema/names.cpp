@@ -42,7 +42,10 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
   for (const auto& [known, value] : ports) candidates.push_back(known);
   if (!evaluating_.empty())
     if (const Entry* own = scope.find_here(name); own && own == evaluating_.back()) {
-      report(Kind::definition_cycle, own->declared, fmt::format("`{}` is defined by itself", name)).mark("needs its own value").also(range, "here").fix("give one of the two another name");
+      report(Kind::definition_cycle, own->declared, fmt::format("`{}` is defined by itself", name))
+          .mark("needs its own value")
+          .also(range, "here")
+          .fix("give one of the two another name");
       return;
     }
   auto& message = report(Kind::unknown_name, range, fmt::format("nothing named `{}` is in scope", name));
@@ -52,8 +55,8 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
     if (places.contains(*close) && places[*close].known()) message.also(places[*close], "declared here");
     return;
   }
-  for (const char* module : {"stria.layers", "stria.cells", "stria.models", "stria.data", "stria.datasets", "stria.fit",
-                             "stria.scores", "stria.protocols", "stria.probe"}) {
+  for (const char* module : {"stria.layers", "stria.cells", "stria.models", "stria.data", "stria.datasets",
+                             "stria.fit", "stria.scores", "stria.protocols", "stria.probe"}) {
     Module* library = modules_.standard(module);
     if (library && library->scope.find_here(name)) {
       message.fix(fmt::format("add `use {} ({})` at the top", module, name));
@@ -61,8 +64,10 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
     }
   }
   if (name == "N" || name == "F" || name == "R" || name == "S")
-    message.note("the dims of the data, F, N, R and S, are seen in models, protocols, datasets and analyses; a layer or "
-                 "cell gets them as formals or from its input");
+    message.note(
+        "the dims of the data, F, N, R and S, are seen in models, protocols, datasets and analyses; a layer "
+        "or "
+        "cell gets them as formals or from its input");
 }
 
 Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expression, Scope& scope) {
@@ -75,8 +80,8 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
     }
     Value value = value_of(*entry, reference.name);
     // A formal of type `dim` is a dim of this body, whatever dim or number was passed (dims.2).
-    const bool is_dim = entry->type && entry->type->kind == ast::TypeExpr::Kind::unit && entry->type->unit.size() == 1 &&
-                        entry->type->unit[0].name == "dim";
+    const bool is_dim = entry->type && entry->type->kind == ast::TypeExpr::Kind::unit &&
+                        entry->type->unit.size() == 1 && entry->type->unit[0].name == "dim";
     if (const auto* given = value.object<DimValue>(); given && is_dim && scope.body) {
       DimRef& own = scope.body->dims[reference.name];
       if (!own) {
@@ -86,7 +91,8 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
       return Value{std::make_shared<const DimValue>(DimValue{own}), expression.range};
     }
     const auto* recipe = value.object<Recipe>();
-    const bool own_name = entry->kind != Entry::Kind::item || std::holds_alternative<ast::LetDecl>(entry->item->node) ||
+    const bool own_name = entry->kind != Entry::Kind::item ||
+                          std::holds_alternative<ast::LetDecl>(entry->item->node) ||
                           std::holds_alternative<ast::Setting>(entry->item->node);
     if (recipe && own_name && recipe->segment != reference.name) {
       auto named = std::make_shared<Recipe>(*recipe);
@@ -115,7 +121,8 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
   }
   if (sees_data_dims(scope)) {
     const auto found = data_dims.find(reference.name);
-    if (found != data_dims.end()) return Value{std::make_shared<const DimValue>(DimValue{found->second}), expression.range};
+    if (found != data_dims.end())
+      return Value{std::make_shared<const DimValue>(DimValue{found->second}), expression.range};
   }
   if (const auto port = ports.find(reference.name); port != ports.end()) {
     const bool statistic = reference.name.starts_with("train_");
@@ -130,9 +137,11 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
 
 Value Elaborator::value_of(Entry& entry, const std::string& name) {
   const size_t slot = in_init_ ? 1 : 0;
-  if (entry.state[slot] == Entry::State::done || entry.kind == Entry::Kind::bound) return entry.value[slot == 1 && entry.kind == Entry::Kind::bound ? 0 : slot];
+  if (entry.state[slot] == Entry::State::done || entry.kind == Entry::Kind::bound)
+    return entry.value[slot == 1 && entry.kind == Entry::Kind::bound ? 0 : slot];
   if (entry.state[slot] == Entry::State::running) {
-    auto& message = report(Kind::definition_cycle, entry.declared, fmt::format("`{}` is defined by itself", name));
+    auto& message =
+        report(Kind::definition_cycle, entry.declared, fmt::format("`{}` is defined by itself", name));
     message.mark("needs its own value");
     bool inside = false;
     for (const Entry* step : evaluating_) {
@@ -158,7 +167,9 @@ Value Elaborator::item_value(Entry& entry, const std::string& name) {
   Scope& scope = *entry.scope;
   if (entry.kind == Entry::Kind::formal) {
     Value value = evaluate(entry.expression, scope);
-    return entry.type ? coerce(std::move(value), *entry.type, scope, "`" + name + "`", entry.expression->range) : value;
+    return entry.type
+               ? coerce(std::move(value), *entry.type, scope, "`" + name + "`", entry.expression->range)
+               : value;
   }
   const ast::Item& item = *entry.item;
   Body* body = scope.body;
@@ -197,14 +208,19 @@ Value Elaborator::item_value(Entry& entry, const std::string& name) {
       if (param->names[i].text == name && body) return parameter(*param, i, *body, item.range);
     return {};
   }
-  if (const auto* declaration = std::get_if<ast::BufferDecl>(&item.node)) return body ? buffer(*declaration, *body, item.range) : Value{};
+  if (const auto* declaration = std::get_if<ast::BufferDecl>(&item.node))
+    return body ? buffer(*declaration, *body, item.range) : Value{};
   if (const auto* output = std::get_if<ast::OutputDecl>(&item.node)) {
     Value value = evaluate(output->value, scope);
-    return output->type ? coerce(std::move(value), *output->type, scope, "`" + name + "`", output->value->range) : value;
+    return output->type
+               ? coerce(std::move(value), *output->type, scope, "`" + name + "`", output->value->range)
+               : value;
   }
   if (const auto* setting = std::get_if<ast::Setting>(&item.node)) {
     Value value = evaluate(setting->value, scope);
-    return setting->type ? coerce(std::move(value), *setting->type, scope, "`" + name + "`", setting->value->range) : value;
+    return setting->type
+               ? coerce(std::move(value), *setting->type, scope, "`" + name + "`", setting->value->range)
+               : value;
   }
   if (std::holds_alternative<ast::StateDecl>(item.node)) return {};  // bound by declare_states
   if (std::holds_alternative<ast::SweepDecl>(item.node)) return {};  // bound for each member
@@ -215,7 +231,8 @@ Value Elaborator::item_value(Entry& entry, const std::string& name) {
   }
   if (const auto* unit = std::get_if<ast::UnitDecl>(&item.node)) return evaluate(unit->value, scope);
   if (std::holds_alternative<ast::TypeDecl>(item.node)) {
-    report(Kind::wrong_kind, entry.declared, fmt::format("`{}` is a type, not a value", name)).mark("declared as a type");
+    report(Kind::wrong_kind, entry.declared, fmt::format("`{}` is a type, not a value", name))
+        .mark("declared as a type");
     return {};
   }
   return {};

@@ -109,7 +109,9 @@ std::optional<Rational> add(const Rational& a, const Rational& b) {
                         static_cast<__int128>(a.denominator_) * b.denominator_);
 }
 
-std::optional<Rational> subtract(const Rational& a, const Rational& b) { return add(a, Rational(b).negated()); }
+std::optional<Rational> subtract(const Rational& a, const Rational& b) {
+  return add(a, Rational(b).negated());
+}
 
 std::optional<Rational> multiply(const Rational& a, const Rational& b) {
   return Rational::make(static_cast<__int128>(a.numerator_) * b.numerator_,
@@ -129,7 +131,8 @@ int compare(const Rational& a, const Rational& b) {
 
 Dimension Dimension::times(const Dimension& other, int power) const {
   Dimension result = *this;
-  for (int i = 0; i < n_bases; ++i) result.exponents[i] = static_cast<int8_t>(exponents[i] + power * other.exponents[i]);
+  for (int i = 0; i < n_bases; ++i)
+    result.exponents[i] = static_cast<int8_t>(exponents[i] + power * other.exponents[i]);
   return result;
 }
 

@@ -59,15 +59,15 @@ struct Number {
   bool known = true;              // false: only its kind and dimension are known in this phase
   bool is_whole = false;          // an `int`: written without a point, or made of such
   Dimension dimension;
-  std::string unit;               // as written, for messages: "ms"; empty for plain numbers
-  double unit_size = 1;           // base units in one `unit`
+  std::string unit;      // as written, for messages: "ms"; empty for plain numbers
+  double unit_size = 1;  // base units in one `unit`
 
   static Number plain(double value);
   static Number whole(int64_t value);
   static Number rational(const Rational& value, bool is_whole = false);
   static Number unknown(const Dimension& dimension = {}, bool is_whole = false);
   bool is_zero() const { return known && value == 0; }
-  std::string text() const;       // "215ms", "0.7", "43"
+  std::string text() const;  // "215ms", "0.7", "43"
 };
 
 }  // namespace stria

@@ -14,28 +14,44 @@ using ast::CompareOp;
 
 std::string_view sign(BinaryOp op) {
   switch (op) {
-    case BinaryOp::add: return "+";
-    case BinaryOp::subtract: return "-";
-    case BinaryOp::multiply: return "*";
-    case BinaryOp::divide: return "/";
-    case BinaryOp::floor_divide: return "//";
-    case BinaryOp::matmul: return "@";
-    case BinaryOp::power: return "^";
-    case BinaryOp::and_: return "and";
-    case BinaryOp::or_: return "or";
+    case BinaryOp::add:
+      return "+";
+    case BinaryOp::subtract:
+      return "-";
+    case BinaryOp::multiply:
+      return "*";
+    case BinaryOp::divide:
+      return "/";
+    case BinaryOp::floor_divide:
+      return "//";
+    case BinaryOp::matmul:
+      return "@";
+    case BinaryOp::power:
+      return "^";
+    case BinaryOp::and_:
+      return "and";
+    case BinaryOp::or_:
+      return "or";
   }
   return "";
 }
 
 std::string_view sign(CompareOp op) {
   switch (op) {
-    case CompareOp::less: return "<";
-    case CompareOp::less_equal: return "<=";
-    case CompareOp::greater: return ">";
-    case CompareOp::greater_equal: return ">=";
-    case CompareOp::equal: return "==";
-    case CompareOp::not_equal: return "!=";
-    case CompareOp::in: return "in";
+    case CompareOp::less:
+      return "<";
+    case CompareOp::less_equal:
+      return "<=";
+    case CompareOp::greater:
+      return ">";
+    case CompareOp::greater_equal:
+      return ">=";
+    case CompareOp::equal:
+      return "==";
+    case CompareOp::not_equal:
+      return "!=";
+    case CompareOp::in:
+      return "in";
   }
   return "";
 }
@@ -93,7 +109,8 @@ Value Elaborator::binary(BinaryOp op, const Value& left, const Value& right, Ran
     if (a && b) return Value{op == BinaryOp::and_ ? *a && *b : *a || *b, both};
     if (left.is_unknown() || right.is_unknown()) return {};
     if (left.object<Tensor>() || right.object<Tensor>())
-      return pointwise(op == BinaryOp::and_ ? ir::Op::logical_and : ir::Op::logical_or, {left, right}, both, sign(op));
+      return pointwise(op == BinaryOp::and_ ? ir::Op::logical_and : ir::Op::logical_or, {left, right}, both,
+                       sign(op));
     report(Kind::wrong_kind, a ? right_range : left_range,
            fmt::format("`{}` joins two conditions, this is {}", sign(op), describe(a ? right : left)))
         .mark("not true or false");
@@ -110,7 +127,8 @@ Value Elaborator::binary(BinaryOp op, const Value& left, const Value& right, Ran
       const std::string folder = left_path ? left_path->path : left.get<Text>()->text;
       return Value{Path{folder + "/" + (part ? part->text : part_path->path)}, both};
     }
-    report(Kind::wrong_kind, right_range, fmt::format("a path is continued by a text, this is {}", describe(right)))
+    report(Kind::wrong_kind, right_range,
+           fmt::format("a path is continued by a text, this is {}", describe(right)))
         .mark("expected a text");
     return {};
   }
@@ -134,32 +152,40 @@ Value Elaborator::binary(BinaryOp op, const Value& left, const Value& right, Ran
     if (auto result = index_arithmetic(op, left, right, both)) return *result;
 
   const bool tensors = left.object<Tensor>() || right.object<Tensor>() || left_index || right_index;
-  if (!tensors && (left.get<List>() || right.get<List>()) && (a || b || (left.get<List>() && right.get<List>()))) {
+  if (!tensors && (left.get<List>() || right.get<List>()) &&
+      (a || b || (left.get<List>() && right.get<List>()))) {
     // data.3: arithmetic maps over lists.
     List result;
     const auto* x = left.get<List>();
     const auto* y = right.get<List>();
     if (x && y && x->items.size() != y->items.size()) {
-      report(Kind::join_dims, op_range, fmt::format("lists of {} and {} values cannot be joined", x->items.size(), y->items.size()))
+      report(Kind::join_dims, op_range,
+             fmt::format("lists of {} and {} values cannot be joined", x->items.size(), y->items.size()))
           .mark("one with one needs equal lengths");
       return {};
     }
     for (size_t i = 0; i < (x ? x : y)->items.size(); ++i)
-      result.items.push_back(binary(op, x ? x->items[i] : left, y ? y->items[i] : right, op_range, left_range, right_range));
+      result.items.push_back(
+          binary(op, x ? x->items[i] : left, y ? y->items[i] : right, op_range, left_range, right_range));
     return Value{std::move(result), both};
   }
   if (left.get<DataPointer>() || right.get<DataPointer>()) {
-    report(Kind::not_run_yet, op_range, fmt::format("arithmetic on {} is not there yet", describe(left.get<DataPointer>() ? left : right)))
+    report(Kind::not_run_yet, op_range,
+           fmt::format("arithmetic on {} is not there yet", describe(left.get<DataPointer>() ? left : right)))
         .mark("cannot be run")
         .fix("use the functions of `stria.data`");
     return {};
   }
 
   switch (op) {
-    case BinaryOp::add: return pointwise(ir::Op::add, {left, right}, both, "+");
-    case BinaryOp::subtract: return pointwise(ir::Op::sub, {left, right}, both, "-");
-    case BinaryOp::multiply: return pointwise(ir::Op::mul, {left, right}, both, "*");
-    case BinaryOp::divide: return pointwise(ir::Op::div, {left, right}, both, "/");
+    case BinaryOp::add:
+      return pointwise(ir::Op::add, {left, right}, both, "+");
+    case BinaryOp::subtract:
+      return pointwise(ir::Op::sub, {left, right}, both, "-");
+    case BinaryOp::multiply:
+      return pointwise(ir::Op::mul, {left, right}, both, "*");
+    case BinaryOp::divide:
+      return pointwise(ir::Op::div, {left, right}, both, "/");
     case BinaryOp::matmul: {
       const auto x = as_tensor(left, left_range), y = as_tensor(right, right_range);
       if (!x || !y) return {};
@@ -172,9 +198,12 @@ Value Elaborator::binary(BinaryOp op, const Value& left, const Value& right, Ran
       }
       return tensor_power(left, *b, both, right_range);
     }
-    default: break;
+    default:
+      break;
   }
-  report(Kind::run_value, op_range, fmt::format("`{}` counts whole steps of spec numbers; these exist only while a model runs", sign(op)))
+  report(
+      Kind::run_value, op_range,
+      fmt::format("`{}` counts whole steps of spec numbers; these exist only while a model runs", sign(op)))
       .mark("a run value")
       .fix("`/` divides run values");
   return {};
@@ -188,7 +217,8 @@ Value Elaborator::tensor_power(const Value& base, const Number& exponent, Range 
   if (!exponent.known) return {};
   if (exponent.value == 2) return pointwise(ir::Op::mul, {base, base}, range, "^");
   if (exponent.value == 1) return base;
-  if (const auto* tensor = base.object<Tensor>(); tensor && !tensor->unit.is_plain() && !exponent.exact->is_whole()) {
+  if (const auto* tensor = base.object<Tensor>();
+      tensor && !tensor->unit.is_plain() && !exponent.exact->is_whole()) {
     report(Kind::unit_power, exponent_range, "a quantity with a unit is raised to a whole number only")
         .mark(exponent.text())
         .also(range, tensor->unit.text());
@@ -198,7 +228,8 @@ Value Elaborator::tensor_power(const Value& base, const Number& exponent, Range 
   return result;
 }
 
-Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& b, Range op_range, Range both) {
+Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& b, Range op_range,
+                                    Range both) {
   const bool known = a.known && b.known;
   const bool exact = known && a.exact && b.exact;
   Number result;
@@ -207,7 +238,8 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
     case BinaryOp::add:
     case BinaryOp::subtract: {
       if (!units_agree(a, b)) {
-        report(Kind::unit_mismatch, both, fmt::format("`{}` joins {} and {}", sign(op), a.dimension.text(), b.dimension.text()))
+        report(Kind::unit_mismatch, both,
+               fmt::format("`{}` joins {} and {}", sign(op), a.dimension.text(), b.dimension.text()))
             .mark(fmt::format("{} and {}", a.text(), b.text()));
         return {};
       }
@@ -215,13 +247,16 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
       result.is_whole = a.is_whole && b.is_whole;
       take_unit(result, a, b);
       result.value = op == BinaryOp::add ? a.value + b.value : a.value - b.value;
-      if (exact) result = with_exact(result, op == BinaryOp::add ? add(*a.exact, *b.exact) : subtract(*a.exact, *b.exact));
+      if (exact)
+        result =
+            with_exact(result, op == BinaryOp::add ? add(*a.exact, *b.exact) : subtract(*a.exact, *b.exact));
       break;
     }
     case BinaryOp::multiply:
     case BinaryOp::divide: {
       if (is_level(a.dimension) && is_level(b.dimension)) {
-        report(Kind::level_product, both, "two levels in dB cannot be multiplied or divided").mark("dB by dB");
+        report(Kind::level_product, both, "two levels in dB cannot be multiplied or divided")
+            .mark("dB by dB");
         return {};
       }
       if (op == BinaryOp::divide && b.known && b.value == 0) {
@@ -230,14 +265,18 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
       }
       result.dimension = a.dimension.times(b.dimension, op == BinaryOp::multiply ? 1 : -1);
       result.is_whole = op == BinaryOp::multiply && a.is_whole && b.is_whole;
-      if (!result.dimension.is_plain() && (a.dimension.is_plain() || (b.dimension.is_plain()))) take_unit(result, a, b);
+      if (!result.dimension.is_plain() && (a.dimension.is_plain() || (b.dimension.is_plain())))
+        take_unit(result, a, b);
       result.value = op == BinaryOp::multiply ? a.value * b.value : a.value / b.value;
-      if (exact) result = with_exact(result, op == BinaryOp::multiply ? multiply(*a.exact, *b.exact) : divide(*a.exact, *b.exact));
+      if (exact)
+        result = with_exact(
+            result, op == BinaryOp::multiply ? multiply(*a.exact, *b.exact) : divide(*a.exact, *b.exact));
       break;
     }
     case BinaryOp::floor_divide: {
       if (a.dimension != b.dimension) {
-        report(Kind::unit_mismatch, both, fmt::format("`//` counts how often {} fits into {}", b.dimension.text(), a.dimension.text()))
+        report(Kind::unit_mismatch, both,
+               fmt::format("`//` counts how often {} fits into {}", b.dimension.text(), a.dimension.text()))
             .mark(fmt::format("{} // {}", a.text(), b.text()));
         return {};
       }
@@ -247,7 +286,8 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
       }
       if (!known) return Value{Number::unknown({}, true), both};
       if (!exact) {
-        report(Kind::wrong_kind, op_range, "`//` needs numbers that are known exactly").mark("one of these came out of a function");
+        report(Kind::wrong_kind, op_range, "`//` needs numbers that are known exactly")
+            .mark("one of these came out of a function");
         return {};
       }
       const auto quotient = divide(*a.exact, *b.exact);
@@ -255,8 +295,11 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
       break;
     }
     case BinaryOp::power: {
-      if (!b.dimension.is_plain() || (!a.dimension.is_plain() && known && !(b.exact && b.exact->is_whole()))) {
-        report(Kind::unit_power, op_range, "an exponent is a plain number, and a whole one where the base has a unit").mark("not allowed here");
+      if (!b.dimension.is_plain() ||
+          (!a.dimension.is_plain() && known && !(b.exact && b.exact->is_whole()))) {
+        report(Kind::unit_power, op_range,
+               "an exponent is a plain number, and a whole one where the base has a unit")
+            .mark("not allowed here");
         return {};
       }
       if (!known) return Value{Number::unknown(a.dimension), both};
@@ -266,7 +309,8 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
         result = Number::plain(std::pow(a.value, b.value));
       break;
     }
-    default: return {};
+    default:
+      return {};
   }
   if (known && !std::isfinite(result.value)) {
     report(Kind::too_much, both, "this number is not finite").mark("too large, or not defined");
@@ -275,7 +319,8 @@ Value Elaborator::number_arithmetic(BinaryOp op, const Number& a, const Number& 
   return Value{result, both};
 }
 
-std::optional<Value> Elaborator::index_arithmetic(BinaryOp op, const Value& left, const Value& right, Range range) {
+std::optional<Value> Elaborator::index_arithmetic(BinaryOp op, const Value& left, const Value& right,
+                                                  Range range) {
   const auto part = [this](const Value& value) -> std::optional<AffineIndex> {
     if (const auto* index = value.object<AffineIndex>()) return *index;
     const auto number = as_number(value);
@@ -330,29 +375,44 @@ Value Elaborator::compare(CompareOp op, const Value& left, const Value& right, R
   const auto a = as_number(left), b = as_number(right);
   if (a && b) {
     if (!units_agree(*a, *b)) {
-      report(Kind::unit_mismatch, range, fmt::format("`{}` compares {} with {}", sign(op), a->dimension.text(), b->dimension.text()))
+      report(Kind::unit_mismatch, range,
+             fmt::format("`{}` compares {} with {}", sign(op), a->dimension.text(), b->dimension.text()))
           .mark(fmt::format("{} and {}", a->text(), b->text()));
       return {};
     }
     if (!a->known || !b->known) return {};
     const int order = a->exact && b->exact ? stria::compare(*a->exact, *b->exact)
-                                           : (a->value < b->value ? -1 : a->value > b->value ? 1 : 0);
+                                           : (a->value < b->value   ? -1
+                                              : a->value > b->value ? 1
+                                                                    : 0);
     switch (op) {
-      case CompareOp::less: return Value{order < 0, range};
-      case CompareOp::less_equal: return Value{order <= 0, range};
-      case CompareOp::greater: return Value{order > 0, range};
-      case CompareOp::greater_equal: return Value{order >= 0, range};
-      case CompareOp::equal: return Value{order == 0, range};
-      default: return Value{order != 0, range};
+      case CompareOp::less:
+        return Value{order < 0, range};
+      case CompareOp::less_equal:
+        return Value{order <= 0, range};
+      case CompareOp::greater:
+        return Value{order > 0, range};
+      case CompareOp::greater_equal:
+        return Value{order >= 0, range};
+      case CompareOp::equal:
+        return Value{order == 0, range};
+      default:
+        return Value{order != 0, range};
     }
   }
-  if (left.object<Tensor>() || right.object<Tensor>() || left.object<AffineIndex>() || right.object<AffineIndex>()) {
+  if (left.object<Tensor>() || right.object<Tensor>() || left.object<AffineIndex>() ||
+      right.object<AffineIndex>()) {
     switch (op) {
-      case CompareOp::less: return pointwise(ir::Op::less, {left, right}, range, "<");
-      case CompareOp::less_equal: return pointwise(ir::Op::less_equal, {left, right}, range, "<=");
-      case CompareOp::greater: return pointwise(ir::Op::less, {right, left}, range, ">");
-      case CompareOp::greater_equal: return pointwise(ir::Op::less_equal, {right, left}, range, ">=");
-      case CompareOp::equal: return pointwise(ir::Op::equal, {left, right}, range, "==");
+      case CompareOp::less:
+        return pointwise(ir::Op::less, {left, right}, range, "<");
+      case CompareOp::less_equal:
+        return pointwise(ir::Op::less_equal, {left, right}, range, "<=");
+      case CompareOp::greater:
+        return pointwise(ir::Op::less, {right, left}, range, ">");
+      case CompareOp::greater_equal:
+        return pointwise(ir::Op::less_equal, {right, left}, range, ">=");
+      case CompareOp::equal:
+        return pointwise(ir::Op::equal, {left, right}, range, "==");
       default: {
         const Value same = pointwise(ir::Op::equal, {left, right}, range, "!=");
         return same.is_unknown() ? Value{} : pointwise(ir::Op::logical_not, {same}, range, "!=");
@@ -375,12 +435,14 @@ Value Elaborator::compare(CompareOp op, const Value& left, const Value& right, R
     else if (left.value.index() == right.value.index())
       same = text(left) == text(right);
     else {
-      report(Kind::wrong_kind, range, fmt::format("{} is compared with {}", describe(left), describe(right))).mark("never equal");
+      report(Kind::wrong_kind, range, fmt::format("{} is compared with {}", describe(left), describe(right)))
+          .mark("never equal");
       return {};
     }
     return Value{op == CompareOp::equal ? same : !same, range};
   }
-  report(Kind::wrong_kind, range, fmt::format("`{}` compares numbers, not {} with {}", sign(op), describe(left), describe(right)))
+  report(Kind::wrong_kind, range,
+         fmt::format("`{}` compares numbers, not {} with {}", sign(op), describe(left), describe(right)))
       .mark("no order between these");
   return {};
 }

@@ -1,6 +1,7 @@
 // Parameters and buffers: what an application creates (par.1 to par.7).
 //
-// The graphs take theta and make p of it (par.4), in the unit it is counted in; the rest of the graph sees base units:
+// The graphs take theta and make p of it (par.4), in the unit it is counted in; the rest of the graph sees
+// base units:
 //   %t = argument "core.tau"         theta: [H]
 //   %p = low + (high - low) sigmoid(%t)                  `within 2ms .. 500ms`, in ms
 //   %1 = mul %p, 0.001                                   seconds
@@ -52,7 +53,8 @@ int64_t ModelProgram::parameter_count() const {
   return count;
 }
 
-std::optional<Bounds> Elaborator::bounds_of(const ast::ParamDecl& declaration, const Number& unit, Scope& scope) {
+std::optional<Bounds> Elaborator::bounds_of(const ast::ParamDecl& declaration, const Number& unit,
+                                            Scope& scope) {
   Bounds bounds;
   if (!declaration.within) return bounds;
   const auto& within = *declaration.within;
@@ -60,11 +62,17 @@ std::optional<Bounds> Elaborator::bounds_of(const ast::ParamDecl& declaration, c
     const Value value = evaluate(expression, scope);
     const auto number = as_number(value);
     if (!number) {
-      if (!value.is_unknown()) report(Kind::wrong_kind, expression->range, fmt::format("a bound is a number, this is {}", describe(value))).mark("not a number");
+      if (!value.is_unknown())
+        report(Kind::wrong_kind, expression->range,
+               fmt::format("a bound is a number, this is {}", describe(value)))
+            .mark("not a number");
       return std::nullopt;
     }
     if (number->dimension != unit.dimension && !number->is_zero()) {
-      report(Kind::unit_mismatch, expression->range, fmt::format("the parameter is {}, this bound is {}", unit.dimension.text(), number->dimension.text())).mark("another unit");
+      report(Kind::unit_mismatch, expression->range,
+             fmt::format("the parameter is {}, this bound is {}", unit.dimension.text(),
+                         number->dimension.text()))
+          .mark("another unit");
       return std::nullopt;
     }
     if (!number->known) return std::nullopt;
@@ -76,33 +84,45 @@ std::optional<Bounds> Elaborator::bounds_of(const ast::ParamDecl& declaration, c
   if (!within.op) {
     bounds = {Bounds::Kind::between, *low, *high};
     if (*low >= *high) {
-      report(Kind::outside_bounds, within.range, "the lower bound must be below the upper one").mark(fmt::format("{} .. {}", *low, *high));
+      report(Kind::outside_bounds, within.range, "the lower bound must be below the upper one")
+          .mark(fmt::format("{} .. {}", *low, *high));
       return std::nullopt;
     }
     return bounds;
   }
   switch (*within.op) {
     case ast::CompareOp::greater:
-    case ast::CompareOp::greater_equal: return Bounds{Bounds::Kind::above, *low, 0};
+    case ast::CompareOp::greater_equal:
+      return Bounds{Bounds::Kind::above, *low, 0};
     case ast::CompareOp::less:
-    case ast::CompareOp::less_equal: return Bounds{Bounds::Kind::below, 0, *low};
-    default: break;
+    case ast::CompareOp::less_equal:
+      return Bounds{Bounds::Kind::below, 0, *low};
+    default:
+      break;
   }
-  report(Kind::wrong_kind, within.range, "a parameter is held above, below or between values").mark("not such a bound").fix("`within > 0`, `within <= 1`, or `within 0 .. 1`");
+  report(Kind::wrong_kind, within.range, "a parameter is held above, below or between values")
+      .mark("not such a bound")
+      .fix("`within > 0`, `within <= 1`, or `within 0 .. 1`");
   return std::nullopt;
 }
 
 // theta whose p is `value` (in the parameter's unit).
-static std::optional<ir::ValueId> inverse(Elaborator& elaborator, std::optional<ir::ValueId> value, const Bounds& bounds) {
-  const auto emit = [&](ir::Op op, std::vector<std::optional<ir::ValueId>> operands) { return elaborator.emit(op, std::move(operands)); };
+static std::optional<ir::ValueId> inverse(Elaborator& elaborator, std::optional<ir::ValueId> value,
+                                          const Bounds& bounds) {
+  const auto emit = [&](ir::Op op, std::vector<std::optional<ir::ValueId>> operands) {
+    return elaborator.emit(op, std::move(operands));
+  };
   const auto inverse_softplus = [&](std::optional<ir::ValueId> x) {  // x + log(1 - e^-x)
     const auto decay = emit(ir::Op::exp, {emit(ir::Op::neg, {x})});
     return emit(ir::Op::add, {x, emit(ir::Op::log, {emit(ir::Op::sub, {elaborator.constant(1), decay})})});
   };
   switch (bounds.kind) {
-    case Bounds::Kind::none: return value;
-    case Bounds::Kind::above: return inverse_softplus(emit(ir::Op::sub, {value, elaborator.constant(bounds.low)}));
-    case Bounds::Kind::below: return inverse_softplus(emit(ir::Op::sub, {elaborator.constant(bounds.high), value}));
+    case Bounds::Kind::none:
+      return value;
+    case Bounds::Kind::above:
+      return inverse_softplus(emit(ir::Op::sub, {value, elaborator.constant(bounds.low)}));
+    case Bounds::Kind::below:
+      return inverse_softplus(emit(ir::Op::sub, {elaborator.constant(bounds.high), value}));
     case Bounds::Kind::between: {
       const auto above = emit(ir::Op::sub, {value, elaborator.constant(bounds.low)});
       const auto below = emit(ir::Op::sub, {elaborator.constant(bounds.high), value});
@@ -112,15 +132,22 @@ static std::optional<ir::ValueId> inverse(Elaborator& elaborator, std::optional<
   return value;
 }
 
-static std::optional<ir::ValueId> bounded(Elaborator& elaborator, std::optional<ir::ValueId> theta, const Bounds& bounds) {
-  const auto emit = [&](ir::Op op, std::vector<std::optional<ir::ValueId>> operands) { return elaborator.emit(op, std::move(operands)); };
+static std::optional<ir::ValueId> bounded(Elaborator& elaborator, std::optional<ir::ValueId> theta,
+                                          const Bounds& bounds) {
+  const auto emit = [&](ir::Op op, std::vector<std::optional<ir::ValueId>> operands) {
+    return elaborator.emit(op, std::move(operands));
+  };
   switch (bounds.kind) {
-    case Bounds::Kind::none: return theta;
-    case Bounds::Kind::above: return emit(ir::Op::add, {elaborator.constant(bounds.low), emit(ir::Op::softplus, {theta})});
-    case Bounds::Kind::below: return emit(ir::Op::sub, {elaborator.constant(bounds.high), emit(ir::Op::softplus, {theta})});
+    case Bounds::Kind::none:
+      return theta;
+    case Bounds::Kind::above:
+      return emit(ir::Op::add, {elaborator.constant(bounds.low), emit(ir::Op::softplus, {theta})});
+    case Bounds::Kind::below:
+      return emit(ir::Op::sub, {elaborator.constant(bounds.high), emit(ir::Op::softplus, {theta})});
     case Bounds::Kind::between:
       return emit(ir::Op::add, {elaborator.constant(bounds.low),
-                                emit(ir::Op::mul, {elaborator.constant(bounds.high - bounds.low), emit(ir::Op::sigmoid, {theta})})});
+                                emit(ir::Op::mul, {elaborator.constant(bounds.high - bounds.low),
+                                                   emit(ir::Op::sigmoid, {theta})})});
   }
   return theta;
 }
@@ -131,13 +158,24 @@ void Elaborator::parameter_options(const ast::ParamDecl& declaration, ParameterI
     const Value value = evaluate(option.value, scope);
     if (value.is_unknown()) continue;
     const auto number = as_number(value);
-    if (name == "decay" && number) info.decay = number->value;
-    else if (name == "lr" && number && number->value >= 0) info.learning_rate_factor = number->value;
-    else if (name == "freeze" && value.get<bool>()) info.frozen = *value.get<bool>();
+    if (name == "decay" && number)
+      info.decay = number->value;
+    else if (name == "lr" && number && number->value >= 0)
+      info.learning_rate_factor = number->value;
+    else if (name == "freeze" && value.get<bool>())
+      info.frozen = *value.get<bool>();
     else {
-      auto& message = report(Kind::unknown_argument, option.range, name.empty() ? "options of a parameter are given by name" : fmt::format("`{}` is not an option of a parameter, or its value does not fit", name));
-      message.mark("not understood").note("the options are: decay (a number), lr (a factor on the learning rate), freeze (true or false)");
-      if (const auto close = nearest(name, {"decay", "lr", "freeze"}); close && *close != name) message.fix(fmt::format("did you mean `{}`?", *close));
+      auto& message =
+          report(Kind::unknown_argument, option.range,
+                 name.empty()
+                     ? "options of a parameter are given by name"
+                     : fmt::format("`{}` is not an option of a parameter, or its value does not fit", name));
+      message.mark("not understood")
+          .note(
+              "the options are: decay (a number), lr (a factor on the learning rate), freeze (true or "
+              "false)");
+      if (const auto close = nearest(name, {"decay", "lr", "freeze"}); close && *close != name)
+        message.fix(fmt::format("did you mean `{}`?", *close));
     }
   }
 }
@@ -145,13 +183,17 @@ void Elaborator::parameter_options(const ast::ParamDecl& declaration, ParameterI
 Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Body& body, Range range) {
   const ast::Name& name = declaration.names[which];
   if (in_init_) {
-    report(Kind::run_value, range, fmt::format("a start value cannot use the parameter `{}`: parameters get theirs first", name.text)).mark("a parameter");
+    report(Kind::run_value, range,
+           fmt::format("a start value cannot use the parameter `{}`: parameters get theirs first", name.text))
+        .mark("a parameter");
     return {};
   }
   Scope& scope = *body.scope;
   const auto& type = *declaration.type;
   if (type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "a parameter is declared with its dims").mark("not a shape").fix("`: [H]` for one number an entry of H, `: []` for a single number");
+    report(Kind::wrong_kind, type.range, "a parameter is declared with its dims")
+        .mark("not a shape")
+        .fix("`: [H]` for one number an entry of H, `: []` for a single number");
     return {};
   }
   auto unit = unit_of(type.unit, scope);
@@ -160,7 +202,9 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
   Tensor tensor;
   tensor.unit = unit->dimension;
   tensor.element = is_complex(type) ? ir::Element::complex : ir::Element::real;
-  if (!dims) return {};  // the start draws `fan_in` from the dims: without them it would only bring messages of its own
+  if (!dims)
+    return {};  // the start draws `fan_in` from the dims: without them it would only bring messages of its
+                // own
   tensor.dims = *dims;
   const std::string path = (body.path ? body.path->prefix : "") + name.text;
   ParameterInfo info;
@@ -172,14 +216,17 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
   const auto bounds = unit->known ? bounds_of(declaration, *unit, scope) : std::nullopt;
   if (bounds) info.bounds = *bounds;
   if (info.bounds.kind != Bounds::Kind::none && info.is_complex) {
-    report(Kind::wrong_kind, declaration.within->range, "a complex parameter has no order, so no bounds").mark("not for complex numbers");
+    report(Kind::wrong_kind, declaration.within->range, "a complex parameter has no order, so no bounds")
+        .mark("not for complex numbers");
     return {};
   }
   parameter_options(declaration, info, scope);
   const auto known = made_parameters_.find(path);
   const bool shared = known != made_parameters_.end();
   if (shared && known->second.dims.size() != dims->size()) {
-    report(Kind::shape_mismatch, range, fmt::format("`{}` is tied, and its applications have different dims", name.text)).mark(text(*dims));
+    report(Kind::shape_mismatch, range,
+           fmt::format("`{}` is tied, and its applications have different dims", name.text))
+        .mark(text(*dims));
     return {};
   }
   if (!shared) {
@@ -187,8 +234,9 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
     if (session.parameters) session.parameters->push_back(info);
   }
   if (session.graph) {
-    const auto theta = shared ? *known->second.value
-                              : session.graph->argument(ir::ArgumentKind::parameter, path, {tensor.element, sizes(*dims)});
+    const auto theta =
+        shared ? *known->second.value
+               : session.graph->argument(ir::ArgumentKind::parameter, path, {tensor.element, sizes(*dims)});
     tensor.value = theta;
     if (!shared) made_parameters_[path] = tensor;
     tensor.value = bounded(*this, theta, info.bounds);
@@ -205,18 +253,24 @@ std::string Elaborator::text_of_unit(const ast::TypeExpr& type) const {
 }
 
 // The start value, in the `init` graph.
-void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, const Tensor& parameter, const ParameterInfo& info, const Number& unit) {
+void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, const Tensor& parameter,
+                                 const ParameterInfo& info, const Number& unit) {
   const InitMode mode(in_init_);
   CurrentParameter current;
   current.path = info.path;
   current.dims = parameter.dims;
   current.is_complex = info.is_complex;
   current.unit = unit;
-  const bool sizes_known = std::all_of(parameter.dims.begin(), parameter.dims.end(), [](const DimRef& dim) { return dim->size.has_value(); });
-  const auto fan = [&](int64_t value) { return sizes_known ? Number::plain(static_cast<double>(value)) : Number::unknown(); };
+  const bool sizes_known = std::all_of(parameter.dims.begin(), parameter.dims.end(),
+                                       [](const DimRef& dim) { return dim->size.has_value(); });
+  const auto fan = [&](int64_t value) {
+    return sizes_known ? Number::plain(static_cast<double>(value)) : Number::unknown();
+  };
   Scope* scope = new_scope(body.scope, &body);
-  for (const auto& [port, value] : {std::pair{"fan_in", fan(product(parameter.dims, 1))},
-                                    {"fan_out", fan(parameter.dims.empty() ? 1 : parameter.dims[0]->size.value_or(0) * product(parameter.dims, 2))}})
+  for (const auto& [port, value] :
+       {std::pair{"fan_in", fan(product(parameter.dims, 1))},
+        {"fan_out",
+         fan(parameter.dims.empty() ? 1 : parameter.dims[0]->size.value_or(0) * product(parameter.dims, 2))}})
     ports[port] = Value{value, declaration.start->range};
   CurrentParameter* const before = parameter_;
   parameter_ = &current;
@@ -227,7 +281,9 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
   if (start.is_unknown()) return;
   if (declaration.is_random != current.drew) {
     const std::string form = declaration.is_random ? "=" : "~";
-    report(Kind::wrong_kind, declaration.start->range, declaration.is_random ? "`~` is followed by a random start such as `normal(0, 1)`" : "a random start is written with `~`")
+    report(Kind::wrong_kind, declaration.start->range,
+           declaration.is_random ? "`~` is followed by a random start such as `normal(0, 1)`"
+                                 : "a random start is written with `~`")
         .mark(declaration.is_random ? "not random" : "random")
         .fix(fmt::format("`{} {}`", form, text_of(declaration.start->range)));
     return;
@@ -235,12 +291,17 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
   auto tensor = as_tensor(start, declaration.start->range);
   if (!tensor) return;
   if (tensor->has_batch) {
-    report(Kind::run_value, declaration.start->range, "a start value is known before the model runs, this is not").mark("a run value");
+    report(Kind::run_value, declaration.start->range,
+           "a start value is known before the model runs, this is not")
+        .mark("a run value");
     return;
   }
   const auto* number = start.get<Number>();
   if (tensor->unit != parameter.unit && !(number && number->is_zero())) {
-    report(Kind::unit_mismatch, declaration.start->range, fmt::format("the parameter is {}, its start is {}", parameter.unit.text(), tensor->unit.text())).mark("another unit").also(declaration.type->range, "declared here");
+    report(Kind::unit_mismatch, declaration.start->range,
+           fmt::format("the parameter is {}, its start is {}", parameter.unit.text(), tensor->unit.text()))
+        .mark("another unit")
+        .also(declaration.type->range, "declared here");
     return;
   }
   if (number && number->known) check_start(info.bounds, number->value / unit.value, declaration);
@@ -248,13 +309,18 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
   // The data's N is known to a layer under a name of its own.
   for (auto& dim : tensor->dims)
     for (const auto& own : parameter.dims)
-      if (dim != own && (outermost(dim) == outermost(own) || (dim == data_dims["N"] && outermost(own) == own && !own->size))) dim = own;
+      if (dim != own && (outermost(dim) == outermost(own) ||
+                         (dim == data_dims["N"] && outermost(own) == own && !own->size)))
+        dim = own;
   Tensor shape = parameter;
   std::vector<Tensor> operands{shape, *tensor};
   const auto joined = join_operands(operands, declaration.start->range, "=");
   if (!joined) return;
   if (joined->dims.size() != parameter.dims.size() || !joined->lifted.empty()) {
-    report(Kind::shape_mismatch, declaration.start->range, fmt::format("the parameter is {}, its start is {}", text(parameter.dims), text(tensor->dims))).mark("other dims").also(declaration.type->range, "declared here");
+    report(Kind::shape_mismatch, declaration.start->range,
+           fmt::format("the parameter is {}, its start is {}", text(parameter.dims), text(tensor->dims)))
+        .mark("other dims")
+        .also(declaration.type->range, "declared here");
     return;
   }
   if (!session.init) return;
@@ -267,17 +333,22 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
 }
 
 void Elaborator::check_start(const Bounds& bounds, double value, const ast::ParamDecl& declaration) {
-  const bool inside = bounds.kind == Bounds::Kind::none || (bounds.kind == Bounds::Kind::above && value > bounds.low) ||
+  const bool inside = bounds.kind == Bounds::Kind::none ||
+                      (bounds.kind == Bounds::Kind::above && value > bounds.low) ||
                       (bounds.kind == Bounds::Kind::below && value < bounds.high) ||
                       (bounds.kind == Bounds::Kind::between && value > bounds.low && value < bounds.high);
   if (!inside)
-    report(Kind::outside_bounds, declaration.start->range, "the start must lie strictly inside the bounds").mark(fmt::format("{:g}", value)).also(declaration.within->range, "the bounds");
+    report(Kind::outside_bounds, declaration.start->range, "the start must lie strictly inside the bounds")
+        .mark(fmt::format("{:g}", value))
+        .also(declaration.within->range, "the bounds");
 }
 
 // An initialiser that can leave the bounds is refused: some seed would.
-void Elaborator::check_support(const Bounds& bounds, const CurrentParameter& drawn, const ast::ParamDecl& declaration) {
+void Elaborator::check_support(const Bounds& bounds, const CurrentParameter& drawn,
+                               const ast::ParamDecl& declaration) {
   const double low = drawn.support_low / drawn.unit.value, high = drawn.support_high / drawn.unit.value;
-  const bool leaves = (bounds.kind == Bounds::Kind::above && low < bounds.low) || (bounds.kind == Bounds::Kind::below && high > bounds.high) ||
+  const bool leaves = (bounds.kind == Bounds::Kind::above && low < bounds.low) ||
+                      (bounds.kind == Bounds::Kind::below && high > bounds.high) ||
                       (bounds.kind == Bounds::Kind::between && (low < bounds.low || high > bounds.high));
   if (leaves)
     report(Kind::outside_bounds, declaration.start->range, "this random start can leave the bounds")
@@ -294,7 +365,9 @@ Value Elaborator::buffer(const ast::BufferDecl& declaration, Body& body, Range r
   Scope& scope = *body.scope;
   const auto& type = *declaration.type;
   if (type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "a buffer is declared with its dims").mark("not a shape").fix("`: [C]`");
+    report(Kind::wrong_kind, type.range, "a buffer is declared with its dims")
+        .mark("not a shape")
+        .fix("`: [C]`");
     return {};
   }
   const auto dims = dims_of_shape(*type.shape, scope);
@@ -308,13 +381,16 @@ Value Elaborator::buffer(const ast::BufferDecl& declaration, Body& body, Range r
   tensor.dims = *dims;
   tensor.buffer = (body.path ? body.path->prefix : "") + declaration.name.text;
   if (session.buffers) session.buffers->push_back({tensor.buffer, plain_sizes(*dims)});
-  if (session.graph) tensor.value = session.graph->argument(ir::ArgumentKind::buffer, tensor.buffer, {ir::Element::real, sizes(*dims)});
+  if (session.graph)
+    tensor.value =
+        session.graph->argument(ir::ArgumentKind::buffer, tensor.buffer, {ir::Element::real, sizes(*dims)});
   const InitMode mode(in_init_);
   const auto value = as_tensor(start, declaration.start->range);
   if (value && session.init) {
     std::vector<Tensor> operands{tensor, *value};
     if (join_operands(operands, declaration.start->range, "="))
-      if (const auto id = broadcast_to(operands[1], tensor)) session.init->result("buffer:" + tensor.buffer, *id);
+      if (const auto id = broadcast_to(operands[1], tensor))
+        session.init->result("buffer:" + tensor.buffer, *id);
   }
   return make(std::move(tensor), declaration.name.range);
 }

@@ -22,13 +22,19 @@ Value Elaborator::make_chain(PrimitiveCall& call) {
   else if (const auto* given = value.get<List>())
     for (const auto& item : given->items) links.emplace_back(item, each ? each->element.get() : written);
   else {
-    if (!value.is_unknown()) report(Kind::wrong_kind, call.range(0), fmt::format("`chain` takes a list of layers, this is {}", describe(value))).mark("not a list");
+    if (!value.is_unknown())
+      report(Kind::wrong_kind, call.range(0),
+             fmt::format("`chain` takes a list of layers, this is {}", describe(value)))
+          .mark("not a list");
     return {};
   }
   for (auto& [link, site] : links) {
     if (link.is_unknown()) return {};
     if (!link.object<Recipe>() && !link.object<Function>()) {
-      report(Kind::wrong_kind, site ? site->range : call.range(0), fmt::format("a chain is made of layers, cells, models and functions, this is {}", describe(link))).mark("not one of these");
+      report(
+          Kind::wrong_kind, site ? site->range : call.range(0),
+          fmt::format("a chain is made of layers, cells, models and functions, this is {}", describe(link)))
+          .mark("not one of these");
       return {};
     }
     if (link.object<Recipe>()) {
@@ -51,7 +57,10 @@ Value tie(PrimitiveCall& call) {
   if (value.is_unknown()) return {};
   const auto* recipe = value.object<Recipe>();
   if (!recipe) {
-    call.elaborator.report(Kind::wrong_kind, call.range(0), fmt::format("`tie` takes a layer, cell or model, this is {}", describe(value))).mark("not a recipe");
+    call.elaborator
+        .report(Kind::wrong_kind, call.range(0),
+                fmt::format("`tie` takes a layer, cell or model, this is {}", describe(value)))
+        .mark("not a recipe");
     return {};
   }
   auto tied = std::make_shared<Recipe>(*recipe);
@@ -61,18 +70,22 @@ Value tie(PrimitiveCall& call) {
 
 Value count(PrimitiveCall& call) {
   const auto items = call.elaborator.elements(call.value(0), call.range(0));
-  return items ? Value{Number::whole(static_cast<int64_t>(items->size())), call.expression.range} : Value{Number::unknown({}, true), call.expression.range};
+  return items ? Value{Number::whole(static_cast<int64_t>(items->size())), call.expression.range}
+               : Value{Number::unknown({}, true), call.expression.range};
 }
 
 Value zip(PrimitiveCall& call) {
-  const auto a = call.elaborator.elements(call.value(0), call.range(0)), b = call.elaborator.elements(call.value(1), call.range(1));
+  const auto a = call.elaborator.elements(call.value(0), call.range(0)),
+             b = call.elaborator.elements(call.value(1), call.range(1));
   if (!a || !b) return {};
   if (a->size() != b->size()) {
-    call.elaborator.report(Kind::wrong_kind, call.expression.range, "`zip` pairs two lists of one length").mark(fmt::format("{} and {} entries", a->size(), b->size()));
+    call.elaborator.report(Kind::wrong_kind, call.expression.range, "`zip` pairs two lists of one length")
+        .mark(fmt::format("{} and {} entries", a->size(), b->size()));
     return {};
   }
   List pairs;
-  for (size_t i = 0; i < a->size(); ++i) pairs.items.push_back(Value{List{{(*a)[i], (*b)[i]}}, call.expression.range});
+  for (size_t i = 0; i < a->size(); ++i)
+    pairs.items.push_back(Value{List{{(*a)[i], (*b)[i]}}, call.expression.range});
   return Value{std::move(pairs), call.expression.range};
 }
 
@@ -92,11 +105,14 @@ Value rounded(PrimitiveCall& call) {
   const auto number = call.number(0);
   if (!number) return Value{Number::unknown({}, true), call.expression.range};
   if (!number->dimension.is_plain()) {
-    call.elaborator.report(Kind::plain_number_wanted, call.range(0), "a plain number is rounded").mark(number->dimension.text()).fix("count it first: `t // dt`");
+    call.elaborator.report(Kind::plain_number_wanted, call.range(0), "a plain number is rounded")
+        .mark(number->dimension.text())
+        .fix("count it first: `t // dt`");
     return {};
   }
   if (std::fabs(number->value) > 9e15) {
-    call.elaborator.report(Kind::too_much, call.range(0), "this number is too large to be rounded").mark(number->text());
+    call.elaborator.report(Kind::too_much, call.range(0), "this number is too large to be rounded")
+        .mark(number->text());
     return {};
   }
   return Value{Number::whole(static_cast<int64_t>(round_number(number->value))), call.expression.range};
@@ -105,15 +121,19 @@ Value rounded(PrimitiveCall& call) {
 // The mean over everything present of a distance between `of` (the model's rate) and `to` (the response).
 Value error_of(PrimitiveCall& call, bool squared) {
   Elaborator& e = call.elaborator;
-  const Value of = call.given(0) ? call.value(0) : e.ports["rate"], to = call.given(1) ? call.value(1) : e.ports["response"];
+  const Value of = call.given(0) ? call.value(0) : e.ports["rate"],
+              to = call.given(1) ? call.value(1) : e.ports["response"];
   const Range range = call.expression.range;
   const Value difference = e.binary(ast::BinaryOp::subtract, of, to, range, call.range(0), call.range(1));
-  const Value distance = squared ? e.binary(ast::BinaryOp::multiply, difference, difference, range, range, range)
-                                 : difference.is_unknown() ? Value{} : e.pointwise(ir::Op::abs, {difference}, range, "abs");
+  const Value distance = squared
+                             ? e.binary(ast::BinaryOp::multiply, difference, difference, range, range, range)
+                         : difference.is_unknown() ? Value{}
+                                                   : e.pointwise(ir::Op::abs, {difference}, range, "abs");
   const auto* tensor = distance.object<Tensor>();
   if (distance.is_unknown()) return {};
   if (!tensor || !tensor->present) {
-    e.report(Kind::wrong_kind, range, "a loss compares with `response`, of which it is known what is present").mark("no `response` in it");
+    e.report(Kind::wrong_kind, range, "a loss compares with `response`, of which it is known what is present")
+        .mark("no `response` in it");
     return {};
   }
   return e.mean_of_present(*tensor, range);
@@ -121,7 +141,10 @@ Value error_of(PrimitiveCall& call, bool squared) {
 
 Value later(PrimitiveCall& call) {
   const auto* called = std::get_if<ast::NameRef>(&call.call->callee->node);
-  call.elaborator.report(Kind::not_run_yet, call.expression.range, fmt::format("`{}` cannot be run yet", called ? called->name : "this")).mark("not in this version");
+  call.elaborator
+      .report(Kind::not_run_yet, call.expression.range,
+              fmt::format("`{}` cannot be run yet", called ? called->name : "this"))
+      .mark("not in this version");
   return {};
 }
 
@@ -129,10 +152,20 @@ Value later(PrimitiveCall& call) {
 
 std::vector<Primitive> list_primitives() {
   return {
-      {"chain", {"links"}, "layers one after another, as one recipe", [](PrimitiveCall& call) { return call.elaborator.make_chain(call); }, true},
+      {"chain",
+       {"links"},
+       "layers one after another, as one recipe",
+       [](PrimitiveCall& call) { return call.elaborator.make_chain(call); },
+       true},
       {"tie", {"recipe"}, "one set of parameters for all applications of a recipe", tie, true},
-      {"mean_squared_error", {"of?", "to?"}, "mean of (of - to)^2 over everything present", [](PrimitiveCall& call) { return error_of(call, true); }},
-      {"mean_absolute_error", {"of?", "to?"}, "mean of |of - to| over everything present", [](PrimitiveCall& call) { return error_of(call, false); }},
+      {"mean_squared_error",
+       {"of?", "to?"},
+       "mean of (of - to)^2 over everything present",
+       [](PrimitiveCall& call) { return error_of(call, true); }},
+      {"mean_absolute_error",
+       {"of?", "to?"},
+       "mean of |of - to| over everything present",
+       [](PrimitiveCall& call) { return error_of(call, false); }},
       {"count", {"list"}, "how many entries a list has", count},
       {"zip", {"a", "b"}, "two lists as one list of pairs", zip},
       {"first", {"list"}, "the first entry of a list", end_of_list<true>},
@@ -145,13 +178,22 @@ std::vector<Primitive> list_primitives() {
 
 std::vector<Primitive> later_primitives() {
   std::vector<Primitive> rows;
-  const std::pair<const char*, const char*> names[] = {
-      {"conv", "convolution along dims"},        {"concat", "tensors joined along a dim"}, {"stack", "tensors joined along a new dim"},
-      {"slice", "part of a dim"},               {"split", "one dim as several"},
-      {"rename", "other names for dims"},        {"dims", "names for the axes of an array"}, {"dropout", "entries left out at random in training"},
-      {"noise", "noise added in training"},      {"fft", "Fourier transform"},             {"ifft", "inverse Fourier transform"},
-      {"sort", "a list in order"},               {"quantile", "a quantile of a list"},     {"resample", "another step"}};
-  for (const auto& [name, doc] : names) rows.push_back({name, {"a?", "b?", "c?", "d?", "e?", "f?", "g?"}, doc, later, false});
+  const std::pair<const char*, const char*> names[] = {{"conv", "convolution along dims"},
+                                                       {"concat", "tensors joined along a dim"},
+                                                       {"stack", "tensors joined along a new dim"},
+                                                       {"slice", "part of a dim"},
+                                                       {"split", "one dim as several"},
+                                                       {"rename", "other names for dims"},
+                                                       {"dims", "names for the axes of an array"},
+                                                       {"dropout", "entries left out at random in training"},
+                                                       {"noise", "noise added in training"},
+                                                       {"fft", "Fourier transform"},
+                                                       {"ifft", "inverse Fourier transform"},
+                                                       {"sort", "a list in order"},
+                                                       {"quantile", "a quantile of a list"},
+                                                       {"resample", "another step"}};
+  for (const auto& [name, doc] : names)
+    rows.push_back({name, {"a?", "b?", "c?", "d?", "e?", "f?", "g?"}, doc, later, false});
   return rows;
 }
 

@@ -19,11 +19,14 @@ Value unary(PrimitiveCall& call) {
     Number result = *number;
     result.value = of_number(number->value);
     const bool exact_stays = keeps_unit && result.value == number->value;
-    if (keeps_unit && !exact_stays && number->exact) result.exact = result.value == 0 ? Rational(0) : number->exact->negated();
-    else if (!exact_stays) result.exact.reset();
+    if (keeps_unit && !exact_stays && number->exact)
+      result.exact = result.value == 0 ? Rational(0) : number->exact->negated();
+    else if (!exact_stays)
+      result.exact.reset();
     result.is_whole = number->is_whole && keeps_unit;
     if (!std::isfinite(result.value)) {
-      call.elaborator.report(Kind::not_finite, call.expression.range, "this number is not finite").mark("not defined for " + number->text());
+      call.elaborator.report(Kind::not_finite, call.expression.range, "this number is not finite")
+          .mark("not defined for " + number->text());
       return {};
     }
     return Value{result, call.expression.range};
@@ -33,7 +36,8 @@ Value unary(PrimitiveCall& call) {
 
 template <ir::Op op>
 Value of_tensor(PrimitiveCall& call) {
-  return call.elaborator.pointwise(op, {call.value(0)}, call.expression.range, std::string(ir::info(op).name));
+  return call.elaborator.pointwise(op, {call.value(0)}, call.expression.range,
+                                   std::string(ir::info(op).name));
 }
 
 double relu(double x) { return x > 0 ? x : 0; }
@@ -43,7 +47,8 @@ double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
 Value where(PrimitiveCall& call) {
   const Value condition = call.value(0), then = call.value(1), otherwise = call.value(2);
   if (const bool* known = condition.get<bool>()) return *known ? then : otherwise;
-  return call.elaborator.pointwise(ir::Op::select, {condition, then, otherwise}, call.expression.range, "where");
+  return call.elaborator.pointwise(ir::Op::select, {condition, then, otherwise}, call.expression.range,
+                                   "where");
 }
 
 // min(a, b), or min(x, over = D).
@@ -54,12 +59,14 @@ Value extremum(PrimitiveCall& call) {
     const Value x = call.value(0);
     if (const auto* list = x.get<List>()) {
       if (list->items.empty()) {
-        call.elaborator.report(Kind::wrong_kind, call.range(0), std::string("the list is empty")).mark("has no entry");
+        call.elaborator.report(Kind::wrong_kind, call.range(0), std::string("the list is empty"))
+            .mark("has no entry");
         return {};
       }
       Value best = list->items.front();
       for (const auto& item : list->items) {
-        const Value better = call.elaborator.compare(greater ? ast::CompareOp::greater : ast::CompareOp::less, item, best, call.range(0));
+        const Value better = call.elaborator.compare(greater ? ast::CompareOp::greater : ast::CompareOp::less,
+                                                     item, best, call.range(0));
         if (better.is_unknown()) return {};
         if (const bool* truth = better.get<bool>(); truth && *truth) best = item;
       }
@@ -74,7 +81,8 @@ Value extremum(PrimitiveCall& call) {
   const Value a = call.value(0), b = call.value(1);
   if (a.is_unknown() || b.is_unknown()) return {};
   if (call.elaborator.as_number(a) && call.elaborator.as_number(b)) {
-    const Value first = call.elaborator.compare(greater ? ast::CompareOp::greater_equal : ast::CompareOp::less_equal, a, b, call.expression.range);
+    const Value first = call.elaborator.compare(
+        greater ? ast::CompareOp::greater_equal : ast::CompareOp::less_equal, a, b, call.expression.range);
     if (first.is_unknown()) return {};
     return *first.get<bool>() ? a : b;
   }
@@ -99,12 +107,23 @@ std::vector<Primitive> pointwise_primitives() {
       {"re", {"x"}, "real part", of_tensor<ir::Op::re>},
       {"im", {"x"}, "imaginary part", of_tensor<ir::Op::im>},
       {"conj", {"x"}, "complex conjugate", of_tensor<ir::Op::conj>},
-      {"complex", {"re", "im"}, "re + i im",
-       [](PrimitiveCall& call) { return call.elaborator.pointwise(ir::Op::complex, {call.value(0), call.value(1)}, call.expression.range, "complex"); }},
+      {"complex",
+       {"re", "im"},
+       "re + i im",
+       [](PrimitiveCall& call) {
+         return call.elaborator.pointwise(ir::Op::complex, {call.value(0), call.value(1)},
+                                          call.expression.range, "complex");
+       }},
       {"stop_gradient", {"x"}, "x, taken as a constant in derivatives", of_tensor<ir::Op::stop_gradient>},
       {"where", {"condition", "then", "otherwise"}, "for each entry, one of two values", where},
-      {"min", {"a", "b?", "over?"}, "the lesser of two, or the least along dims", extremum<ir::Op::min, ir::Op::reduce_min, false>},
-      {"max", {"a", "b?", "over?"}, "the greater of two, or the greatest along dims", extremum<ir::Op::max, ir::Op::reduce_max, true>},
+      {"min",
+       {"a", "b?", "over?"},
+       "the lesser of two, or the least along dims",
+       extremum<ir::Op::min, ir::Op::reduce_min, false>},
+      {"max",
+       {"a", "b?", "over?"},
+       "the greater of two, or the greatest along dims",
+       extremum<ir::Op::max, ir::Op::reduce_max, true>},
   };
 }
 

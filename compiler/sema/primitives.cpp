@@ -11,14 +11,16 @@ namespace stria {
 const std::vector<Primitive>& primitives() {
   static const std::vector<Primitive> rows = [] {
     std::vector<Primitive> all;
-    for (const auto& part : {pointwise_primitives(), tensor_primitives(), start_primitives(), list_primitives(), later_primitives()})
+    for (const auto& part : {pointwise_primitives(), tensor_primitives(), start_primitives(),
+                             list_primitives(), later_primitives()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return rows;
 }
 
-Elaborator::Elaborator(Modules& modules, Diagnostics& diagnostics) : modules_(modules), diagnostics_(diagnostics) {
+Elaborator::Elaborator(Modules& modules, Diagnostics& diagnostics)
+    : modules_(modules), diagnostics_(diagnostics) {
   const auto bind = [this](const std::string& name, Value value) {
     Entry entry;
     entry.kind = Entry::Kind::bound;
@@ -40,8 +42,11 @@ Elaborator::Elaborator(Modules& modules, Diagnostics& diagnostics) : modules_(mo
   bind("pi", Value{Number::plain(3.141592653589793238462643383279502884), {}});
 }
 
-Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& call, const ast::Expr& expression, Scope& scope, const Value* piped) {
-  PrimitiveCall bound{*this, expression, scope, std::vector<const ast::Expr*>(primitive.formals.size(), nullptr), piped, &call};
+Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& call,
+                                 const ast::Expr& expression, Scope& scope, const Value* piped) {
+  PrimitiveCall bound{*this, expression,
+                      scope, std::vector<const ast::Expr*>(primitive.formals.size(), nullptr),
+                      piped, &call};
   size_t next = piped ? 1 : 0;
   std::string takes;
   std::vector<std::string> names;
@@ -58,12 +63,16 @@ Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& ca
       at = next++;
     }
     if (at >= names.size() || bound.written[at] || (at == 0 && piped)) {
-      auto& message = report(Kind::unknown_argument, argument.range,
-                             argument.label ? fmt::format("`{}` has no argument `{}`, or has it already", primitive.name, argument.label->text)
-                                            : fmt::format("`{}` takes {} argument{}, this is one too many", primitive.name, names.size(), names.size() == 1 ? "" : "s"));
+      auto& message =
+          report(Kind::unknown_argument, argument.range,
+                 argument.label ? fmt::format("`{}` has no argument `{}`, or has it already", primitive.name,
+                                              argument.label->text)
+                                : fmt::format("`{}` takes {} argument{}, this is one too many",
+                                              primitive.name, names.size(), names.size() == 1 ? "" : "s"));
       message.mark("no place for this").note("it takes: " + takes);
       if (argument.label)
-        if (const auto close = nearest(argument.label->text, names)) message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
+        if (const auto close = nearest(argument.label->text, names))
+          message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
       fine = false;
       continue;
     }
@@ -72,7 +81,10 @@ Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& ca
   if (!fine) return {};
   for (size_t i = 0; i < names.size(); ++i)
     if (!bound.given(i) && !primitive.formals[i].ends_with('?')) {
-      report(Kind::missing_argument, expression.range, fmt::format("`{}` needs `{}`", primitive.name, names[i])).mark("not given").note("it takes: " + takes);
+      report(Kind::missing_argument, expression.range,
+             fmt::format("`{}` needs `{}`", primitive.name, names[i]))
+          .mark("not given")
+          .note("it takes: " + takes);
       return {};
     }
   Value result = primitive.run(bound);
@@ -103,7 +115,8 @@ std::optional<Number> PrimitiveCall::number(size_t formal) {
   if (!number) {
     elaborator
         .report(given_value.object<Tensor>() ? Kind::run_value : Kind::wrong_kind, range(formal),
-                fmt::format("a number that is known before the model runs is wanted, this is {}", describe(given_value)))
+                fmt::format("a number that is known before the model runs is wanted, this is {}",
+                            describe(given_value)))
         .mark("not such a number");
     return std::nullopt;
   }
@@ -115,11 +128,14 @@ std::optional<int64_t> PrimitiveCall::whole(size_t formal) {
   const auto given_number = number(formal);
   if (!given_number) return std::nullopt;
   if (!given_number->is_whole || !given_number->dimension.is_plain()) {
-    auto& message = elaborator.report(Kind::wrong_kind, range(formal), fmt::format("a whole number is wanted, this is {}", given_number->text()));
+    auto& message =
+        elaborator.report(Kind::wrong_kind, range(formal),
+                          fmt::format("a whole number is wanted, this is {}", given_number->text()));
     message.mark("not a whole number");
     Dimension time;
     time.exponents[Dimension::time] = 1;
-    if (given_number->dimension == time) message.fix(fmt::format("`{} // dt` counts the bins in it", given_number->text()));
+    if (given_number->dimension == time)
+      message.fix(fmt::format("`{} // dt` counts the bins in it", given_number->text()));
     return std::nullopt;
   }
   return given_number->exact->numerator();
@@ -135,7 +151,9 @@ std::optional<Dims> PrimitiveCall::dims(size_t formal) {
     const auto* dim = item.object<DimValue>();
     if (!dim) {
       if (!item.is_unknown())
-        elaborator.report(Kind::wrong_kind, range(formal), fmt::format("expected dims, this is {}", describe(item))).mark("not a dim");
+        elaborator
+            .report(Kind::wrong_kind, range(formal), fmt::format("expected dims, this is {}", describe(item)))
+            .mark("not a dim");
       return std::nullopt;
     }
     result.push_back(dim->dim);

@@ -24,14 +24,14 @@ struct Bounds {
 };
 
 struct ParameterInfo {
-  std::string path;                // below the model's own name: "core.Wxr"
+  std::string path;  // below the model's own name: "core.Wxr"
   std::vector<int64_t> sizes;
-  bool is_complex = false;         // counts two
+  bool is_complex = false;  // counts two
   Bounds bounds;
-  std::optional<double> decay;     // weight decay of its own
+  std::optional<double> decay;  // weight decay of its own
   double learning_rate_factor = 1;
   bool frozen = false;
-  std::string unit;                // "ms": its numbers are counted in it; empty for plain
+  std::string unit;  // "ms": its numbers are counted in it; empty for plain
   Range declared;
   int64_t count() const;
 };
@@ -41,23 +41,26 @@ struct BufferInfo {
 };
 
 // One model at the sizes of one dataset.
-//   init    (input train_min, train_mean, train_max: real[N]) -> one result per parameter path (theta) and per
+//   init    (input train_min, train_mean, train_max: real[N]) -> one result per parameter path (theta) and
+//   per
 //           buffer path ("buffer:" + path)
-//   train   (parameters, buffers, input x: real[B,T,F], input valid: boolean[B,T], input response: real[B,T,N],
+//   train   (parameters, buffers, input x: real[B,T,F], input valid: boolean[B,T], input response:
+//   real[B,T,N],
 //           input present: boolean[B,T,N]) -> "loss", and "buffer:" + path for each buffer that changes
 //   predict (parameters, buffers, x, valid) -> "rate": real[B,T,N], in evaluation mode
-//   loss    (input rate: real[B,T,N], input response, input present) -> "loss"; B = 1, all clips joined in time (one
+//   loss    (input rate: real[B,T,N], input response, input present) -> "loss"; B = 1, all clips joined in
+//   time (one
 //           that uses parameters is refused)
 struct ModelProgram {
-  std::string name;   // "StateNet", or the label of `sweep model in {...}`
-  std::string text;   // canonical text: "StateNet(core = GRU(70))"
+  std::string name;  // "StateNet", or the label of `sweep model in {...}`
+  std::string text;  // canonical text: "StateNet(core = GRU(70))"
   int64_t n_bands = 0, n_units = 0;
-  double dt = 0;      // seconds
+  double dt = 0;  // seconds
   ir::Graph init, train, predict, loss;
   std::vector<ParameterInfo> parameters;
   std::vector<BufferInfo> buffers;
   int64_t parameter_count() const;
-  int reach_past = 0;          // steps; -1: without end (a cell)
+  int reach_past = 0;  // steps; -1: without end (a cell)
   int reach_future = 0;
 };
 
@@ -66,13 +69,13 @@ struct ModelProgram {
 class DataProgram {
  public:
   virtual ~DataProgram() = default;
-  virtual const std::string& name() const = 0;        // "Simulated"
-  virtual const std::string& text() const = 0;        // canonical, with arguments: key of caches
+  virtual const std::string& name() const = 0;  // "Simulated"
+  virtual const std::string& text() const = 0;  // canonical, with arguments: key of caches
   virtual size_t n_stimuli() const = 0;
   virtual size_t n_units() const = 0;
   virtual std::string stimulus_name(size_t stimulus) const = 0;
   virtual std::string unit_name(size_t unit) const = 0;
-  virtual Rational step() const = 0;                   // dt in exact seconds
+  virtual Rational step() const = 0;                          // dt in exact seconds
   virtual std::optional<int64_t> declared_bands() const = 0;  // of `stream [F = 34]`
   // The items. `none` where the pair is missing. Throw DataError, with the spec's place in it.
   virtual Value stimulus(size_t stimulus) = 0;
@@ -80,20 +83,21 @@ class DataProgram {
   virtual Value trials(size_t unit, size_t stimulus) = 0;
   virtual bool has_response() const = 0;
   virtual Value response(size_t unit, size_t stimulus) = 0;
-  virtual std::optional<Value> length(size_t stimulus) = 0;  // `fn length(s)`: a time, or a whole number of bins
+  virtual std::optional<Value> length(
+      size_t stimulus) = 0;  // `fn length(s)`: a time, or a whole number of bins
   // Where messages about an item point: the declaration of `stimulus`, `trials`, ...
   virtual Range place(std::string_view item) const = 0;
 };
 
 // ---------------------------------------------------------------- protocols
-struct SplitRule {          // by_stimulus
+struct SplitRule {  // by_stimulus
   Rational train, valid, test;
   uint64_t seed = 0;
 };
-struct OptimizerRule {      // AdamW, Adam
+struct OptimizerRule {  // AdamW, Adam
   double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 };
-struct StopRule {           // early
+struct StopRule {  // early
   int64_t patience = 50, max_epochs = 2000;
 };
 struct Protocol {
@@ -107,14 +111,14 @@ struct Protocol {
 
 // ---------------------------------------------------------------- experiments
 struct Member {
-  std::string name;                                           // exp.4: "GRU.local.3"
-  std::vector<std::pair<std::string, std::string>> sweep;     // axis -> label
-  // The model at the sizes of the prepared data; the same object for the same model and sizes. Messages (a kernel
-  // taller than its input, an open size) go to the run's Diagnostics; null where there were errors.
+  std::string name;                                        // exp.4: "GRU.local.3"
+  std::vector<std::pair<std::string, std::string>> sweep;  // axis -> label
+  // The model at the sizes of the prepared data; the same object for the same model and sizes. Messages (a
+  // kernel taller than its input, an open size) go to the run's Diagnostics; null where there were errors.
   std::function<std::shared_ptr<const ModelProgram>(int64_t n_bands, int64_t n_units)> specialise;
   std::string model_label;  // "StateNet", or the label of `sweep model in {...}`
   std::shared_ptr<DataProgram> data;
-  std::vector<size_t> units;                                  // of the dataset, those fitted together
+  std::vector<size_t> units;  // of the dataset, those fitted together
   Protocol protocol;
   uint64_t seed() const { return protocol.split.seed; }
 };

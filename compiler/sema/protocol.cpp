@@ -39,7 +39,8 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
   protocol.text = resolved->recipe.text;
   const auto ports = e.ports;
   for (const char* port : {"rate", "response", "trials", "stimulus"}) e.ports.emplace(port, Value{});
-  for (const char* part : {"train", "valid", "test"}) e.ports[part] = Value{std::make_shared<const Symbol>(Symbol{part}), {}};
+  for (const char* part : {"train", "valid", "test"})
+    e.ports[part] = Value{std::make_shared<const Symbol>(Symbol{part}), {}};
   const size_t errors = diagnostics_.n_errors();
 
   const auto setting = [&](const std::string& name) -> Value {
@@ -50,17 +51,24 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
     const Entry* entry = body->scope->find_here(name);
     return entry ? entry->declared : resolved->range;
   };
-  const auto described = [&](const std::string& name, const std::vector<std::string>& choices) -> const Description* {
+  const auto described = [&](const std::string& name,
+                             const std::vector<std::string>& choices) -> const Description* {
     const Value value = setting(name);
     if (value.is_unknown()) return nullptr;
     const auto* description = value.object<Description>();
-    if (description && std::find(choices.begin(), choices.end(), description->name) != choices.end()) return description;
+    if (description && std::find(choices.begin(), choices.end(), description->name) != choices.end())
+      return description;
     std::string list;
     for (const auto& choice : choices) list += (list.empty() ? "" : " or ") + ("`" + choice + "(...)`");
     if (value.is_none())
-      e.report(Kind::missing_item, resolved->range, fmt::format("the protocol `{}` has no `{}`", body->entity->name.text, name)).mark("incomplete").fix(fmt::format("`{} = ...`, {}", name, list));
+      e.report(Kind::missing_item, resolved->range,
+               fmt::format("the protocol `{}` has no `{}`", body->entity->name.text, name))
+          .mark("incomplete")
+          .fix(fmt::format("`{} = ...`, {}", name, list));
     else
-      e.report(Kind::wrong_kind, place(name), fmt::format("`{}` is {}, this is {}", name, list, describe(value))).mark("another kind");
+      e.report(Kind::wrong_kind, place(name),
+               fmt::format("`{}` is {}, this is {}", name, list, describe(value)))
+          .mark("another kind");
     return nullptr;
   };
   const auto later = [&](const std::string& name, const std::string& what) {
@@ -69,13 +77,19 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
 
   if (const auto* split = described("split", {"by_stimulus"})) {
     const Reader read{e, *split};
-    protocol.split = {read.exact("train"), read.exact("valid"), read.exact("test"), static_cast<uint64_t>(read.real("seed"))};
+    protocol.split = {read.exact("train"), read.exact("valid"), read.exact("test"),
+                      static_cast<uint64_t>(read.real("seed"))};
     const double whole = read.real("train") + read.real("valid") + read.real("test");
-    const bool known = !split->find("train")->is_unknown() && !split->find("valid")->is_unknown() && !split->find("test")->is_unknown();
+    const bool known = !split->find("train")->is_unknown() && !split->find("valid")->is_unknown() &&
+                       !split->find("test")->is_unknown();
     if (known && (whole < 0.999 || whole > 1.001))
-      e.report(Kind::outside_bounds, split->range, fmt::format("the shares of a split add up to 100%, these to {:g}%", whole * 100)).mark("train + valid + test");
+      e.report(Kind::outside_bounds, split->range,
+               fmt::format("the shares of a split add up to 100%, these to {:g}%", whole * 100))
+          .mark("train + valid + test");
     for (const char* part : {"train", "valid", "test"})
-      if (known && read.real(part) <= 0) e.report(Kind::outside_bounds, split->range, fmt::format("the share of `{}` must be above 0", part)).mark("an empty part");
+      if (known && read.real(part) <= 0)
+        e.report(Kind::outside_bounds, split->range, fmt::format("the share of `{}` must be above 0", part))
+            .mark("an empty part");
   }
   if (const auto* optimizer = described("optimizer", {"AdamW", "Adam"})) {
     const Reader read{e, *optimizer};
@@ -88,40 +102,63 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
       protocol.optimizer.beta2 = e.as_number(list->items[1]).value_or(Number::plain(0.999)).value;
       for (const double beta : {protocol.optimizer.beta1, protocol.optimizer.beta2})
         if (beta < 0 || beta >= 1)
-          e.report(Kind::outside_bounds, optimizer->range, fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta)).mark("the averages of gradients would not settle");
+          e.report(Kind::outside_bounds, optimizer->range,
+                   fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta))
+              .mark("the averages of gradients would not settle");
     } else if (!betas || !betas->is_unknown()) {
-      e.report(Kind::wrong_kind, optimizer->range, "`betas` is a list of two numbers").mark("not two").fix("`betas = [0.9, 0.999]`");
+      e.report(Kind::wrong_kind, optimizer->range, "`betas` is a list of two numbers")
+          .mark("not two")
+          .fix("`betas = [0.9, 0.999]`");
     }
   }
   if (const auto* stop = described("stop", {"early"})) {
     const Reader read{e, *stop};
-    protocol.stop = {static_cast<int64_t>(read.real("patience")), static_cast<int64_t>(read.real("max_epochs"))};
+    protocol.stop = {static_cast<int64_t>(read.real("patience")),
+                     static_cast<int64_t>(read.real("max_epochs"))};
     if (read.words("watch") != "valid.loss") later("stop", fmt::format("watching `{}`", read.words("watch")));
     if (read.words("keep") != "\"best\"") later("stop", fmt::format("keeping {}", read.words("keep")));
   }
-  if (const auto* gradient = described("gradient", {"full_bptt", "tbptt"}); gradient && gradient->name == "tbptt") later("gradient", "truncated back-propagation through time, `tbptt`,");
+  if (const auto* gradient = described("gradient", {"full_bptt", "tbptt"});
+      gradient && gradient->name == "tbptt")
+    later("gradient", "truncated back-propagation through time, `tbptt`,");
   for (const char* name : {"schedule", "clip"})
     if (!setting(name).is_none() && !setting(name).is_unknown()) later(name, fmt::format("`{}`", name));
   const Value batch = setting("batch");
   if (!batch.is_none()) {
     const auto number = e.as_number(batch);
-    if (number && number->known && number->is_whole && number->value >= 1) protocol.batch = number->exact->numerator();
-    else if (!batch.is_unknown()) e.report(Kind::wrong_kind, place("batch"), fmt::format("a batch is a whole number of clips, at least 1; this is {}", describe(batch))).mark("not a number of clips");
+    if (number && number->known && number->is_whole && number->value >= 1)
+      protocol.batch = number->exact->numerator();
+    else if (!batch.is_unknown())
+      e.report(Kind::wrong_kind, place("batch"),
+               fmt::format("a batch is a whole number of clips, at least 1; this is {}", describe(batch)))
+          .mark("not a number of clips");
   }
   const Value scores = setting("scores");
   if (const auto* list = scores.get<List>()) {
     for (const auto& score : list->items) {
       const auto* description = score.object<Description>();
-      if (description && description->name == "CCraw") protocol.scores_raw = true;
-      else if (description && description->name == "CCnorm") protocol.scores_normalised = true;
-      else if (!score.is_unknown()) e.report(Kind::wrong_kind, place("scores"), fmt::format("a score is `CCraw(...)` or `CCnorm(...)`, this is {}", describe(score))).mark("not a score");
-      if (description && Reader{e, *description}.words("join") != "\"clips\"") later("scores", "scores that are not joined over clips");
+      if (description && description->name == "CCraw")
+        protocol.scores_raw = true;
+      else if (description && description->name == "CCnorm")
+        protocol.scores_normalised = true;
+      else if (!score.is_unknown())
+        e.report(Kind::wrong_kind, place("scores"),
+                 fmt::format("a score is `CCraw(...)` or `CCnorm(...)`, this is {}", describe(score)))
+            .mark("not a score");
+      if (description && Reader{e, *description}.words("join") != "\"clips\"")
+        later("scores", "scores that are not joined over clips");
     }
   } else if (!scores.is_unknown()) {
-    e.report(scores.is_none() ? Kind::missing_item : Kind::wrong_kind, scores.is_none() ? resolved->range : place("scores"), "`scores` is a list").mark("expected a list").fix("`scores = [CCraw(), CCnorm()]`");
+    e.report(scores.is_none() ? Kind::missing_item : Kind::wrong_kind,
+             scores.is_none() ? resolved->range : place("scores"), "`scores` is a list")
+        .mark("expected a list")
+        .fix("`scores = [CCraw(), CCnorm()]`");
   }
   if (!body->scope->find_here("loss"))
-    e.report(Kind::missing_item, resolved->range, fmt::format("the protocol `{}` has no `loss`", body->entity->name.text)).mark("incomplete").fix("`loss = mse(of = rate, to = response)`");
+    e.report(Kind::missing_item, resolved->range,
+             fmt::format("the protocol `{}` has no `loss`", body->entity->name.text))
+        .mark("incomplete")
+        .fix("`loss = mse(of = rate, to = response)`");
   e.ports = ports;
   if (diagnostics_.n_errors() > errors) return std::nullopt;
   return protocol;
@@ -135,7 +172,8 @@ Value Compiler::loss_of(const Recipe& recipe, const Tensor& rate, const Tensor& 
   const auto ports = e.ports;
   e.ports["rate"] = e.make(rate, {});
   e.ports["response"] = e.make(response, {});
-  for (const char* part : {"train", "valid", "test"}) e.ports[part] = Value{std::make_shared<const Symbol>(Symbol{part}), {}};
+  for (const char* part : {"train", "valid", "test"})
+    e.ports[part] = Value{std::make_shared<const Symbol>(Symbol{part}), {}};
   Body* body = open_body(*resolved);
   Entry* entry = body->scope->find_here("loss");
   Value loss = entry ? e.value_of(*entry, "loss") : Value{};
@@ -143,7 +181,10 @@ Value Compiler::loss_of(const Recipe& recipe, const Tensor& rate, const Tensor& 
   if (loss.is_unknown()) return {};
   const auto* tensor = loss.object<Tensor>();
   if (!tensor || !tensor->dims.empty() || tensor->has_batch) {
-    e.report(Kind::shape_mismatch, entry->declared, fmt::format("a loss is one number, this is {}", describe(loss))).mark("not a single number").fix("take the `mean` of it");
+    e.report(Kind::shape_mismatch, entry->declared,
+             fmt::format("a loss is one number, this is {}", describe(loss)))
+        .mark("not a single number")
+        .fix("take the `mean` of it");
     return {};
   }
   return loss;

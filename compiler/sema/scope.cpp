@@ -84,7 +84,8 @@ void declare_items(const std::vector<ast::ItemPtr>& items, Scope& scope, Diagnos
             .fix("give one of them another name");
         continue;
       }
-      scope.entries[names[i].text] = item_entry(*item, scope, names[i].range, is_tuple ? static_cast<int>(i) : -1);
+      scope.entries[names[i].text] =
+          item_entry(*item, scope, names[i].range, is_tuple ? static_cast<int>(i) : -1);
     }
   }
 }
@@ -138,19 +139,23 @@ Module* Modules::find(const std::vector<ast::Name>& path, const Module& from, Ra
   std::vector<std::string> tried{from.folder.empty() ? "." : from.folder};
   tried.insert(tried.end(), search_.begin(), search_.end());
   for (const auto& folder : tried)
-    if (Module* module = read((fs::path(folder) / file).lexically_normal().string(), name, false)) return module;
+    if (Module* module = read((fs::path(folder) / file).lexically_normal().string(), name, false))
+      return module;
   if (Module* module = read((fs::path(standard_library_) / file).string(), name, true)) return module;
 
   std::vector<std::string> known;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(fs::path(standard_library_) / "stria", error))
     if (entry.path().extension() == ".stria") known.push_back("stria." + entry.path().stem().string());
-  auto& report = diagnostics_.report(Kind::unknown_module, range, fmt::format("there is no file for `use {}`", name));
+  auto& report =
+      diagnostics_.report(Kind::unknown_module, range, fmt::format("there is no file for `use {}`", name));
   report.mark("not found");
   std::string places;
-  for (const auto& folder : tried) places += (places.empty() ? "" : ", ") + (fs::path(folder) / file).lexically_normal().string();
+  for (const auto& folder : tried)
+    places += (places.empty() ? "" : ", ") + (fs::path(folder) / file).lexically_normal().string();
   report.note(fmt::format("looked for {}, then in the standard library", places));
-  if (const auto close = nearest(name, known)) report.fix(fmt::format("did you mean `{}`?", *close), {{range, *close}});
+  if (const auto close = nearest(name, known))
+    report.fix(fmt::format("did you mean `{}`?", *close), {{range, *close}});
   return nullptr;
 }
 
@@ -161,7 +166,8 @@ void Modules::use(Module& module, const ast::UseDecl& declaration, Range range) 
   if (!used) {
     // The names are known to come from somewhere: what uses them stays silent.
     if (declaration.names)
-      for (const auto& name : *declaration.names) module.scope.entries[name.text].state[0] = Entry::State::done;
+      for (const auto& name : *declaration.names)
+        module.scope.entries[name.text].state[0] = Entry::State::done;
     return;
   }
   if (std::find(linking_.begin(), linking_.end(), used) != linking_.end()) {
@@ -192,8 +198,9 @@ void Modules::use(Module& module, const ast::UseDecl& declaration, Range range) 
     if (declared_there) {
       entry = *found;
     } else {
-      auto& report = diagnostics_.report(Kind::unknown_name, name.range,
-                                         fmt::format("`{}` has nothing named `{}`", dotted(declaration.path), name.text));
+      auto& report = diagnostics_.report(
+          Kind::unknown_name, name.range,
+          fmt::format("`{}` has nothing named `{}`", dotted(declaration.path), name.text));
       report.mark("not found there");
       if (const auto close = nearest(name.text, names_in(used->scope)))
         report.fix(fmt::format("did you mean `{}`?", *close), {{name.range, *close}});
@@ -216,7 +223,8 @@ void Modules::link(Module& module) {
   if (module.linked) return;
   linking_.push_back(&module);
   for (const auto& item : module.tree.items)
-    if (const auto* declaration = std::get_if<ast::UseDecl>(&item->node)) use(module, *declaration, item->range);
+    if (const auto* declaration = std::get_if<ast::UseDecl>(&item->node))
+      use(module, *declaration, item->range);
   linking_.pop_back();
   module.linked = true;
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "compiler/syntax/ast.h"
 #include "compiler/sema/value.h"
+#include "compiler/syntax/ast.h"
 
 namespace stria {
 
@@ -19,7 +19,7 @@ struct Body;
 // One change by `with` or `--set`: the item at `path` becomes `value`, read where it was written (vals.9).
 struct Amendment {
   std::vector<ast::Name> path;
-  ast::ExprPtr value;       // null for a text that is no expression (a path after --set)
+  ast::ExprPtr value;  // null for a text that is no expression (a path after --set)
   std::string raw_text;
   Scope* scope = nullptr;
   Range range;
@@ -29,11 +29,11 @@ struct Amendment {
 // What a name stands for. Items are evaluated when first needed; a name that needs itself is a cycle.
 struct Entry {
   enum class Kind { item, formal, bound, module } kind = Kind::bound;
-  const ast::Item* item = nullptr;     // item
-  int part = -1;                       // of `let (a, b) = ...`
-  ast::ExprPtr expression;             // formal: its default
-  ast::TypePtr type;                   // formal
-  Scope* scope = nullptr;              // where item and expression are read
+  const ast::Item* item = nullptr;  // item
+  int part = -1;                    // of `let (a, b) = ...`
+  ast::ExprPtr expression;          // formal: its default
+  ast::TypePtr type;                // formal
+  Scope* scope = nullptr;           // where item and expression are read
   const Module* module = nullptr;
   Range declared;
   std::vector<Amendment> changes;
@@ -44,7 +44,7 @@ struct Entry {
 
 struct Scope {
   Scope* parent = nullptr;
-  Body* body = nullptr;                // the nearest body around, null at file level
+  Body* body = nullptr;  // the nearest body around, null at file level
   const Module* module = nullptr;
   std::map<std::string, Entry> entries;
   Entry* find_here(const std::string& name);
@@ -53,11 +53,11 @@ struct Scope {
 struct Module {
   SourceFile file;
   ast::Spec tree;
-  std::string name;                    // "stria.cells"; empty for the spec
-  std::string folder;                  // relative paths of the spec start here (vals.10)
+  std::string name;    // "stria.cells"; empty for the spec
+  std::string folder;  // relative paths of the spec start here (vals.10)
   Scope scope;
   bool linked = false;
-  bool readable = true;                // no message about its text
+  bool readable = true;  // no message about its text
   std::vector<const Module*> used;
 };
 

@@ -11,8 +11,8 @@
 
 namespace stria {
 
-// One dim of one body (dims.1). Two dims are the same only if they are the same object (dims.2); a nameless one agrees
-// with any one dim of its size (dims.3). The size is open where data are not linked yet.
+// One dim of one body (dims.1). Two dims are the same only if they are the same object (dims.2); a nameless
+// one agrees with any one dim of its size (dims.3). The size is open where data are not linked yet.
 struct DimInfo {
   std::string name;
   std::optional<int64_t> size;
@@ -43,17 +43,17 @@ struct Reach {
 
 // Graph axes, in order: B (has_batch), T (has_time), lifted, dims.
 struct Tensor {
-  Dims dims;                 // of one frame, as the body sees it
-  Dims lifted;               // for each entry of these the body is applied (dims.9), and indices of comprehensions
+  Dims dims;    // of one frame, as the body sees it
+  Dims lifted;  // for each entry of these the body is applied (dims.9), and indices of comprehensions
   bool has_batch = false;
   bool has_time = false;
-  bool is_stream = false;    // the body may use its time (time.2)
+  bool is_stream = false;  // the body may use its time (time.2)
   ir::Element element = ir::Element::real;
   Dimension unit;
   Reach reach;
-  std::optional<ir::ValueId> value;  // none while only checking
+  std::optional<ir::ValueId> value;    // none while only checking
   std::optional<ir::ValueId> present;  // boolean of the same axes: which entries count in `mean` (a response)
-  std::string buffer;        // path, where this is a buffer as declared
+  std::string buffer;                  // path, where this is a buffer as declared
 
   size_t n_leading() const { return (has_batch ? 1 : 0) + (has_time ? 1 : 0); }
 };

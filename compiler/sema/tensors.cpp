@@ -1,6 +1,7 @@
 // Joining by name (dims.4), products (dims.6), sums, and the graph ops they become.
 //
-// The axes of a graph value stand in the order B, T, lifted, dims; `aligned` brings a value to the axes of a result:
+// The axes of a graph value stand in the order B, T, lifted, dims; `aligned` brings a value to the axes of a
+// result:
 //   [H, n] * [H]   ->   mul(%a: [H, n], reshape(%b): [H, 1])
 #include "compiler/sema/tensor.h"
 
@@ -23,14 +24,18 @@ const DimRef& time_axis() {
   return axis;
 }
 
-bool sizes_may_agree(const DimRef& a, const DimRef& b) { return !a->size || !b->size || *a->size == *b->size; }
+bool sizes_may_agree(const DimRef& a, const DimRef& b) {
+  return !a->size || !b->size || *a->size == *b->size;
+}
 
 // dims.3: the same object, or one of them nameless and of the same size.
 bool may_agree(const DimRef& a, const DimRef& b) {
   return a == b || ((a->is_nameless() || b->is_nameless()) && sizes_may_agree(a, b));
 }
 
-bool contains(const Dims& dims, const DimRef& dim) { return std::find(dims.begin(), dims.end(), dim) != dims.end(); }
+bool contains(const Dims& dims, const DimRef& dim) {
+  return std::find(dims.begin(), dims.end(), dim) != dims.end();
+}
 
 enum class Match { found, none, several, open };
 
@@ -91,7 +96,9 @@ std::string text(const Dims& dims) {
   return result + "]";
 }
 
-Reach Reach::joined(const Reach& other) const { return {std::max(past, other.past), std::max(future, other.future)}; }
+Reach Reach::joined(const Reach& other) const {
+  return {std::max(past, other.past), std::max(future, other.future)};
+}
 Reach Reach::then(const Reach& other) const {
   return {std::min(past + other.past, endless), std::min(future + other.future, endless)};
 }
@@ -112,7 +119,9 @@ Dims Elaborator::axes(const Tensor& tensor) const {
 std::vector<ir::Dim> Elaborator::sizes(const Dims& axes) const {
   std::vector<ir::Dim> result;
   for (const auto& axis : axes)
-    result.push_back(axis == batch_axis() ? ir::batch_dim : axis == time_axis() ? ir::time_dim : ir::dim(axis->size.value_or(0)));
+    result.push_back(axis == batch_axis()  ? ir::batch_dim
+                     : axis == time_axis() ? ir::time_dim
+                                           : ir::dim(axis->size.value_or(0)));
   return result;
 }
 
@@ -188,7 +197,8 @@ static void rename(Dims& dims, const Dims& from, const Dims& to) {
       }
 }
 
-std::optional<Tensor> Elaborator::join_operands(std::vector<Tensor>& operands, Range range, std::string_view what) {
+std::optional<Tensor> Elaborator::join_operands(std::vector<Tensor>& operands, Range range,
+                                                std::string_view what) {
   size_t larger = 0;
   for (size_t i = 1; i < operands.size(); ++i)
     if (operands[i].dims.size() > operands[larger].dims.size()) larger = i;
@@ -207,19 +217,28 @@ std::optional<Tensor> Elaborator::join_operands(std::vector<Tensor>& operands, R
     std::vector<size_t> places;
     DimRef culprit;
     switch (match_dims(operand.dims, result.dims, places, culprit)) {
-      case Match::found: break;
-      case Match::open: return std::nullopt;
+      case Match::found:
+        break;
+      case Match::open:
+        return std::nullopt;
       case Match::several:
-        report(Kind::ambiguous_dim, range, fmt::format("it is open which dim of {} the {} is", text(result.dims), culprit->text()))
+        report(Kind::ambiguous_dim, range,
+               fmt::format("it is open which dim of {} the {} is", text(result.dims), culprit->text()))
             .mark(fmt::format("`{}` joins {} and {}", what, text(result.dims), text(operand.dims)))
             .fix("name the dims: give the parts a type such as `: [H, C]`");
         return std::nullopt;
       case Match::none: {
-        auto& message = report(Kind::join_dims, range, fmt::format("`{}` cannot join {} and {}", what, text(result.dims), text(operand.dims)));
+        auto& message =
+            report(Kind::join_dims, range,
+                   fmt::format("`{}` cannot join {} and {}", what, text(result.dims), text(operand.dims)));
         message.mark(fmt::format("{} is not among the dims of the other side", culprit->text()));
         bool equal_size = false;
-        for (const auto& dim : result.dims) equal_size = equal_size || (dim->size && culprit->size && *dim->size == *culprit->size);
-        if (equal_size) message.note("both have the same size here, but two names are two dims: another model could give them two sizes");
+        for (const auto& dim : result.dims)
+          equal_size = equal_size || (dim->size && culprit->size && *dim->size == *culprit->size);
+        if (equal_size)
+          message.note(
+              "both have the same size here, but two names are two dims: another model could give them two "
+              "sizes");
         if (operands.size() == 2) message.fix("`outer(a, b)` makes every pair of entries, if that is meant");
         return std::nullopt;
       }
@@ -254,12 +273,19 @@ Value Elaborator::pointwise(ir::Op op, const std::vector<Value>& values, Range r
     case ir::Op::equal:
     case ir::Op::logical_and:
     case ir::Op::logical_or:
-    case ir::Op::logical_not: result->element = ir::Element::boolean; break;
+    case ir::Op::logical_not:
+      result->element = ir::Element::boolean;
+      break;
     case ir::Op::re:
     case ir::Op::im:
-    case ir::Op::abs: result->element = ir::Element::real; break;
-    case ir::Op::complex: result->element = ir::Element::complex; break;
-    default: break;
+    case ir::Op::abs:
+      result->element = ir::Element::real;
+      break;
+    case ir::Op::complex:
+      result->element = ir::Element::complex;
+      break;
+    default:
+      break;
   }
   if (!check_elements(op, operands, range, what)) return {};
   std::vector<std::optional<ir::ValueId>> ids;
@@ -269,21 +295,24 @@ Value Elaborator::pointwise(ir::Op op, const std::vector<Value>& values, Range r
   return make(std::move(*result), range);
 }
 
-bool Elaborator::check_elements(ir::Op op, const std::vector<Tensor>& operands, Range range, std::string_view what) {
+bool Elaborator::check_elements(ir::Op op, const std::vector<Tensor>& operands, Range range,
+                                std::string_view what) {
   const bool logical = op == ir::Op::logical_and || op == ir::Op::logical_or || op == ir::Op::logical_not;
   for (size_t i = 0; i < operands.size(); ++i) {
     const auto element = operands[i].element;
     const bool condition = logical || (op == ir::Op::select && i == 0);
     if (condition != (element == ir::Element::boolean)) {
-      report(Kind::wrong_kind, range, condition ? fmt::format("`{}` takes a condition such as `a < b`, this is a number", what)
-                                                : fmt::format("`{}` takes numbers, this is a condition", what))
+      report(Kind::wrong_kind, range,
+             condition ? fmt::format("`{}` takes a condition such as `a < b`, this is a number", what)
+                       : fmt::format("`{}` takes numbers, this is a condition", what))
           .mark(condition ? "not true or false" : "true or false")
           .fix(condition ? "compare it: `x > 0`" : "`where(condition, 1, 0)` makes a number of it");
       return false;
     }
-    const bool complex_fine = op == ir::Op::add || op == ir::Op::sub || op == ir::Op::mul || op == ir::Op::div ||
-                              op == ir::Op::neg || op == ir::Op::exp || op == ir::Op::re || op == ir::Op::im ||
-                              op == ir::Op::conj || op == ir::Op::abs || op == ir::Op::stop_gradient || op == ir::Op::select;
+    const bool complex_fine = op == ir::Op::add || op == ir::Op::sub || op == ir::Op::mul ||
+                              op == ir::Op::div || op == ir::Op::neg || op == ir::Op::exp ||
+                              op == ir::Op::re || op == ir::Op::im || op == ir::Op::conj ||
+                              op == ir::Op::abs || op == ir::Op::stop_gradient || op == ir::Op::select;
     if (element == ir::Element::complex && !complex_fine) {
       report(Kind::wrong_kind, range, fmt::format("`{}` takes real numbers, this is complex", what))
           .mark("complex")
@@ -294,7 +323,8 @@ bool Elaborator::check_elements(ir::Op op, const std::vector<Tensor>& operands, 
   return true;
 }
 
-std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vector<Tensor>& operands, const std::vector<Value>& values, Range range,
+std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vector<Tensor>& operands,
+                                                       const std::vector<Value>& values, Range range,
                                                        std::string_view what) {
   const auto is_zero = [&](size_t i) {
     const auto* number = values[i].get<Number>();
@@ -307,11 +337,13 @@ std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vec
     case ir::Op::re:
     case ir::Op::im:
     case ir::Op::conj:
-    case ir::Op::stop_gradient: return operands[0].unit;
+    case ir::Op::stop_gradient:
+      return operands[0].unit;
     case ir::Op::mul:
     case ir::Op::div:
       if (operands[0].unit.exponents[Dimension::level] && operands[1].unit.exponents[Dimension::level]) {
-        report(Kind::level_product, range, "two levels in dB cannot be multiplied or divided").mark("dB by dB");
+        report(Kind::level_product, range, "two levels in dB cannot be multiplied or divided")
+            .mark("dB by dB");
         return std::nullopt;
       }
       return operands[0].unit.times(operands[1].unit, op == ir::Op::mul ? 1 : -1);
@@ -328,7 +360,8 @@ std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vec
       const Dimension left = is_zero(first) ? operands[first + 1].unit : operands[first].unit;
       const Dimension right = is_zero(first + 1) ? left : operands[first + 1].unit;
       if (left != right) {
-        report(Kind::unit_mismatch, range, fmt::format("`{}` joins {} and {}", what, left.text(), right.text()))
+        report(Kind::unit_mismatch, range,
+               fmt::format("`{}` joins {} and {}", what, left.text(), right.text()))
             .mark("these two cannot be joined")
             .fix("divide one by a quantity of its unit, so that a plain number is left");
         return std::nullopt;
@@ -340,7 +373,9 @@ std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vec
       Dimension half = operands[0].unit;
       for (auto& exponent : half.exponents) {
         if (exponent % 2 != 0) {
-          report(Kind::unit_power, range, fmt::format("the square root of {} has no unit", operands[0].unit.text())).mark("an odd power");
+          report(Kind::unit_power, range,
+                 fmt::format("the square root of {} has no unit", operands[0].unit.text()))
+              .mark("an odd power");
           return std::nullopt;
         }
         exponent = static_cast<int8_t>(exponent / 2);
@@ -353,11 +388,13 @@ std::optional<Dimension> Elaborator::unit_of_pointwise(ir::Op op, const std::vec
         return Dimension{}.times(operands[0].unit, static_cast<int>(exponent->exact->numerator()));
       break;
     }
-    default: break;
+    default:
+      break;
   }
   for (size_t i = 0; i < operands.size(); ++i)
     if (!operands[i].unit.is_plain()) {
-      report(Kind::plain_number_wanted, range, fmt::format("`{}` takes a plain number, this is {}", what, operands[i].unit.text()))
+      report(Kind::plain_number_wanted, range,
+             fmt::format("`{}` takes a plain number, this is {}", what, operands[i].unit.text()))
           .mark("has a unit")
           .fix("divide it by a quantity of its unit first, as in `v / 1mV`");
       return std::nullopt;
@@ -374,7 +411,8 @@ class Letters {
   char of(const DimRef& axis) {
     for (const auto& [known, letter] : letters_)
       if (known == axis) return letter;
-    const char letter = static_cast<char>(letters_.size() < 26 ? 'a' + letters_.size() : 'A' + (letters_.size() - 26));
+    const char letter =
+        static_cast<char>(letters_.size() < 26 ? 'a' + letters_.size() : 'A' + (letters_.size() - 26));
     letters_.emplace_back(axis, letter);
     return letter;
   }
@@ -391,7 +429,8 @@ class Letters {
 
 }  // namespace
 
-Value Elaborator::matmul(const Tensor& left, const Tensor& right_in, Range left_range, Range right_range, Range op_range) {
+Value Elaborator::matmul(const Tensor& left, const Tensor& right_in, Range left_range, Range right_range,
+                         Range op_range) {
   Tensor right = right_in;
   if (left.dims.empty() || right.dims.empty()) {
     report(Kind::matmul_dims, op_range, "`@` sums over the last dim of its left side, and a number has none")
@@ -407,16 +446,20 @@ Value Elaborator::matmul(const Tensor& left, const Tensor& right_in, Range left_
   const Match match = match_dims({summed}, right.dims, places, culprit);
   if (match == Match::open) return {};
   if (match != Match::found) {
-    auto& message = report(Kind::matmul_dims, op_range,
-                           match == Match::several
-                               ? fmt::format("`@` sums over {}, and the right side has two such dims", summed->text())
-                               : fmt::format("`@` cannot sum over {}: the right side has no {}", summed->text(),
-                                             summed->is_nameless() ? "dim of that size" : summed->name));
+    auto& message =
+        report(Kind::matmul_dims, op_range,
+               match == Match::several
+                   ? fmt::format("`@` sums over {}, and the right side has two such dims", summed->text())
+                   : fmt::format("`@` cannot sum over {}: the right side has no {}", summed->text(),
+                                 summed->is_nameless() ? "dim of that size" : summed->name));
     message.mark(fmt::format("{}, summed over its last dim", text(left.dims)));
     message.also(right_range, text(right.dims));
-    const bool has_name = std::any_of(right.dims.begin(), right.dims.end(), [&](const DimRef& dim) { return dim->size && summed->size && *dim->size == *summed->size; });
+    const bool has_name = std::any_of(right.dims.begin(), right.dims.end(), [&](const DimRef& dim) {
+      return dim->size && summed->size && *dim->size == *summed->size;
+    });
     if (has_name) message.note("both sizes are equal here, but these are two dims");
-    message.fix(fmt::format("declare the left side with the right side's dim last, as in `[..., {}]`", right.dims.back()->name.empty() ? "I" : right.dims.back()->name));
+    message.fix(fmt::format("declare the left side with the right side's dim last, as in `[..., {}]`",
+                            right.dims.back()->name.empty() ? "I" : right.dims.back()->name));
     return {};
   }
   Dims kept_left(left.dims.begin(), left.dims.end() - 1);
@@ -424,8 +467,10 @@ Value Elaborator::matmul(const Tensor& left, const Tensor& right_in, Range left_
   right_axes[places[0]] = summed;
   // Other shared dims pair up; a square's first dim is a dim of its own (dims.7).
   Letters letters;
-  Dims left_axes_leading = axes(Tensor{{}, left.lifted, left.has_batch, left.has_time, false, left.element, {}, {}, {}, {}, {}});
-  Dims right_axes_leading = axes(Tensor{{}, right.lifted, right.has_batch, right.has_time, false, right.element, {}, {}, {}, {}, {}});
+  Dims left_axes_leading =
+      axes(Tensor{{}, left.lifted, left.has_batch, left.has_time, false, left.element, {}, {}, {}, {}, {}});
+  Dims right_axes_leading = axes(
+      Tensor{{}, right.lifted, right.has_batch, right.has_time, false, right.element, {}, {}, {}, {}, {}});
   std::string left_letters = letters.of(left_axes_leading), right_letters = letters.of(right_axes_leading);
   const char summed_letter = letters.of(summed);
   Tensor result;
@@ -456,15 +501,19 @@ Value Elaborator::matmul(const Tensor& left, const Tensor& right_in, Range left_
   result.is_stream = left.is_stream || right.is_stream;
   result.lifted = left.lifted;
   add_missing(result.lifted, right.lifted);
-  result.element = left.element == ir::Element::complex || right.element == ir::Element::complex ? ir::Element::complex : ir::Element::real;
+  result.element = left.element == ir::Element::complex || right.element == ir::Element::complex
+                       ? ir::Element::complex
+                       : ir::Element::real;
   result.unit = left.unit.times(right.unit);
   result.reach = left.reach.joined(right.reach);
   result.dims = only_right_dims;
   result.dims.insert(result.dims.end(), kept_left.begin(), kept_left.end());
-  for (const auto& dim : kept_left) if (std::count(result.dims.begin(), result.dims.end(), dim) > 1) {
-    report(Kind::square, op_range, fmt::format("the product would have {} twice", dim->text())).mark(text(result.dims));
-    return {};
-  }
+  for (const auto& dim : kept_left)
+    if (std::count(result.dims.begin(), result.dims.end(), dim) > 1) {
+      report(Kind::square, op_range, fmt::format("the product would have {} twice", dim->text()))
+          .mark(text(result.dims));
+      return {};
+    }
   Tensor leading = result;
   leading.dims.clear();
   std::string result_letters = letters.of(axes(leading)) + only_right;
@@ -495,20 +544,24 @@ Value Elaborator::product_sum(const Tensor& left_in, const Tensor& right_in, con
   result.unit = left_in.unit.times(right_in.unit);
   Dims summed;
   for (const auto& dim : over) {
-    const auto found = contains(joined->dims, dim) || contains(joined->lifted, dim) ? std::optional(dim) : find_dim(*joined, dim);
+    const auto found = contains(joined->dims, dim) || contains(joined->lifted, dim) ? std::optional(dim)
+                                                                                    : find_dim(*joined, dim);
     if (!found) return reduce(ir::Op::reduce_sum, *joined, over, range);  // reports the missing dim
     summed.push_back(*found);
   }
   std::erase_if(result.dims, [&](const DimRef& dim) { return contains(summed, dim); });
   std::erase_if(result.lifted, [&](const DimRef& dim) { return contains(summed, dim); });
   Letters letters;
-  // A dim that neither operand has (a comprehension's index that the product does not use) is summed by its size.
+  // A dim that neither operand has (a comprehension's index that the product does not use) is summed by its
+  // size.
   double factor = 1;
   const Dims left_axes = axes(operands[0]), right_axes = axes(operands[1]);
   for (const auto& dim : summed)
-    if (!contains(left_axes, dim) && !contains(right_axes, dim)) factor *= static_cast<double>(dim->size.value_or(1));
+    if (!contains(left_axes, dim) && !contains(right_axes, dim))
+      factor *= static_cast<double>(dim->size.value_or(1));
   const std::string from = letters.of(left_axes) + "," + letters.of(right_axes);
-  result.value = emit(ir::Op::contract, {operands[0].value, operands[1].value}, {{"subscripts", from + "->" + letters.of(axes(result))}});
+  result.value = emit(ir::Op::contract, {operands[0].value, operands[1].value},
+                      {{"subscripts", from + "->" + letters.of(axes(result))}});
   if (factor != 1) result.value = emit(ir::Op::mul, {result.value, constant(factor)});
   return make(std::move(result), range);
 }
@@ -516,7 +569,8 @@ Value Elaborator::product_sum(const Tensor& left_in, const Tensor& right_in, con
 Value Elaborator::outer(const Tensor& left, const Tensor& right, Range range) {
   for (const auto& dim : left.dims)
     if (contains(right.dims, dim)) {
-      report(Kind::join_dims, range, fmt::format("`outer` makes every pair of entries, and both sides have {}", dim->text()))
+      report(Kind::join_dims, range,
+             fmt::format("`outer` makes every pair of entries, and both sides have {}", dim->text()))
           .mark(fmt::format("{} and {}", text(left.dims), text(right.dims)))
           .fix("`*` joins them by name");
       return {};

@@ -15,27 +15,33 @@ constexpr double largest_size = 1e9;
 namespace {
 
 bool is_word(const ast::TypeExpr& type, std::string_view word) {
-  return type.kind == ast::TypeExpr::Kind::unit && type.unit.size() == 1 && type.unit[0].name == word && type.unit[0].power == 1;
+  return type.kind == ast::TypeExpr::Kind::unit && type.unit.size() == 1 && type.unit[0].name == word &&
+         type.unit[0].power == 1;
 }
 
-Value dim_value(DimRef dim, Range range) { return Value{std::make_shared<const DimValue>(DimValue{std::move(dim)}), range}; }
+Value dim_value(DimRef dim, Range range) {
+  return Value{std::make_shared<const DimValue>(DimValue{std::move(dim)}), range};
+}
 
 DimRef nameless(std::optional<int64_t> size, Range range = {}) {
   return std::make_shared<const DimInfo>(DimInfo{"", size, range});
 }
 
 std::optional<ast::EntityKind> entity_word(const ast::TypeExpr& type) {
-  for (const auto kind : {ast::EntityKind::layer, ast::EntityKind::cell, ast::EntityKind::model, ast::EntityKind::dataset,
-                          ast::EntityKind::protocol, ast::EntityKind::experiment, ast::EntityKind::analysis})
+  for (const auto kind :
+       {ast::EntityKind::layer, ast::EntityKind::cell, ast::EntityKind::model, ast::EntityKind::dataset,
+        ast::EntityKind::protocol, ast::EntityKind::experiment, ast::EntityKind::analysis})
     if (is_word(type, ast::word(kind))) return kind;
   return std::nullopt;
 }
 
 bool recipe_fits(const Recipe& recipe, ast::EntityKind wanted) {
-  const bool applied = wanted == ast::EntityKind::layer || wanted == ast::EntityKind::cell || wanted == ast::EntityKind::model;
+  const bool applied =
+      wanted == ast::EntityKind::layer || wanted == ast::EntityKind::cell || wanted == ast::EntityKind::model;
   if (recipe.kind != Recipe::Kind::entity) return applied;
   const auto kind = recipe.entity().kind;
-  const bool is_applied = kind == ast::EntityKind::layer || kind == ast::EntityKind::cell || kind == ast::EntityKind::model;
+  const bool is_applied =
+      kind == ast::EntityKind::layer || kind == ast::EntityKind::cell || kind == ast::EntityKind::model;
   return applied ? is_applied : kind == wanted;
 }
 
@@ -56,7 +62,9 @@ const std::map<std::string, Dimension>& base_units() {
 }  // namespace
 
 const ast::Entity& Recipe::entity() const { return std::get<ast::Entity>(item->node); }
-std::string Recipe::name() const { return kind == Kind::entity ? entity().name.text : kind == Kind::chain ? "chain" : "function"; }
+std::string Recipe::name() const {
+  return kind == Kind::entity ? entity().name.text : kind == Kind::chain ? "chain" : "function";
+}
 
 // ---------------------------------------------------------------- units
 std::optional<Number> Elaborator::named_unit(const std::string& name, Scope& scope) {
@@ -71,7 +79,8 @@ std::optional<Number> Elaborator::named_unit(const std::string& name, Scope& sco
     return step;
   }
   for (Scope* at = &scope; at; at = at->parent)
-    if (Entry* entry = at->find_here(name); entry && entry->item && std::holds_alternative<ast::UnitDecl>(entry->item->node))
+    if (Entry* entry = at->find_here(name);
+        entry && entry->item && std::holds_alternative<ast::UnitDecl>(entry->item->node))
       return as_number(unit_declaration(*entry, name));
   if (Module* standard = modules_.standard("stria.units"))
     if (Entry* entry = standard->scope.find_here(name)) return as_number(unit_declaration(*entry, name));
@@ -82,7 +91,8 @@ std::optional<Number> Elaborator::named_unit(const std::string& name, Scope& sco
 Value Elaborator::unit_declaration(Entry& entry, const std::string& name) {
   if (entry.state[0] == Entry::State::done) return entry.value[0];
   if (entry.state[0] == Entry::State::running) {
-    report(Kind::definition_cycle, entry.declared, fmt::format("the unit `{}` is defined by itself", name)).mark("a circle");
+    report(Kind::definition_cycle, entry.declared, fmt::format("the unit `{}` is defined by itself", name))
+        .mark("a circle");
     return {};
   }
   entry.state[0] = Entry::State::running;
@@ -97,12 +107,13 @@ Value Elaborator::unit_expression(const ast::Expr& expression, Scope& scope) {
   if (const auto* reference = std::get_if<ast::NameRef>(&expression.node)) {
     const auto unit = named_unit(reference->name, scope);
     if (unit) return Value{*unit, expression.range};
-    report(Kind::not_a_unit, expression.range, fmt::format("`{}` is not a unit", reference->name)).mark("not found among the units");
+    report(Kind::not_a_unit, expression.range, fmt::format("`{}` is not a unit", reference->name))
+        .mark("not found among the units");
     return {};
   }
   if (const auto* both = std::get_if<ast::Binary>(&expression.node))
-    return binary(both->op, unit_expression(*both->left, scope), unit_expression(*both->right, scope), both->op_range,
-                  both->left->range, both->right->range);
+    return binary(both->op, unit_expression(*both->left, scope), unit_expression(*both->right, scope),
+                  both->op_range, both->left->range, both->right->range);
   return evaluate(expression, scope);
 }
 
@@ -128,7 +139,8 @@ std::optional<Number> Elaborator::unit_of(const std::vector<ast::UnitTerm>& term
       part = *unit;
     }
     for (int i = 0; i < std::abs(term.power); ++i) {
-      const Value joined = number_arithmetic(term.power > 0 ? ast::BinaryOp::multiply : ast::BinaryOp::divide, result, part, term.range, term.range);
+      const Value joined = number_arithmetic(term.power > 0 ? ast::BinaryOp::multiply : ast::BinaryOp::divide,
+                                             result, part, term.range, term.range);
       const auto number = as_number(joined);
       if (!number) return std::nullopt;
       result = *number;
@@ -152,23 +164,33 @@ DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
   const auto* given = value.object<DimValue>();
   const auto number = as_number(value);
   if (!number || !number->is_whole || !number->dimension.is_plain()) {
-    report(Kind::wrong_kind, expression.range, fmt::format("expected a dim or a whole number, this is {}", describe(value)))
+    report(Kind::wrong_kind, expression.range,
+           fmt::format("expected a dim or a whole number, this is {}", describe(value)))
         .mark("not a size");
     return nullptr;
   }
   if (number->known && number->value < 1) {
-    report(Kind::bad_size, expression.range, fmt::format("a size must be at least 1, this is {}", number->text())).mark("no entry would be left");
+    report(Kind::bad_size, expression.range,
+           fmt::format("a size must be at least 1, this is {}", number->text()))
+        .mark("no entry would be left");
     return nullptr;
   }
   if (number->known && number->value > largest_size) {
-    report(Kind::too_much, expression.range, fmt::format("a size is at most 1,000,000,000, this is {}", number->text())).mark("too large");
+    report(Kind::too_much, expression.range,
+           fmt::format("a size is at most 1,000,000,000, this is {}", number->text()))
+        .mark("too large");
     return nullptr;
   }
-  if (!reference) return given ? given->dim : nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt, expression.range);
+  if (!reference)
+    return given ? given->dim
+                 : nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt,
+                            expression.range);
   if (given) return given->dim;
   Entry* entry = look_up(reference->name, scope);
-  if (!body || !entry || entry->kind == Entry::Kind::module) return nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt);
-  DimInfo own{reference->name, number->known ? std::optional(number->exact->numerator()) : std::nullopt, entry->declared};
+  if (!body || !entry || entry->kind == Entry::Kind::module)
+    return nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt);
+  DimInfo own{reference->name, number->known ? std::optional(number->exact->numerator()) : std::nullopt,
+              entry->declared};
   dim = std::make_shared<const DimInfo>(own);
   body->dims[reference->name] = dim;
   return dim;
@@ -213,7 +235,8 @@ std::optional<Dims> Elaborator::dims_of_shape(const std::vector<ast::DimItem>& s
       const auto* one = value.object<DimValue>();
       if (!list && !one) {
         if (!value.is_unknown())
-          report(Kind::wrong_kind, item.range, fmt::format("`...{}` takes a list of dims, this is {}", item.name->text, describe(value)))
+          report(Kind::wrong_kind, item.range,
+                 fmt::format("`...{}` takes a list of dims, this is {}", item.name->text, describe(value)))
               .mark("not a list of dims");
         known = false;
         continue;
@@ -222,8 +245,10 @@ std::optional<Dims> Elaborator::dims_of_shape(const std::vector<ast::DimItem>& s
       if (list)
         for (const auto& part : list->items) {
           const auto* dim = part.object<DimValue>();
-          if (dim) dims.push_back(dim->dim);
-          else known = false;
+          if (dim)
+            dims.push_back(dim->dim);
+          else
+            known = false;
         }
       continue;
     }
@@ -238,7 +263,8 @@ std::optional<Dims> Elaborator::dims_of_shape(const std::vector<ast::DimItem>& s
 // ---------------------------------------------------------------- values as a type
 Value Elaborator::open_value(const ast::TypeExpr* type, Scope& scope, const std::string& name) {
   if (!type) return {};
-  if (is_word(*type, "dim")) return dim_value(std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, type->range}), type->range);
+  if (is_word(*type, "dim"))
+    return dim_value(std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, type->range}), type->range);
   if (is_word(*type, "int")) return Value{Number::unknown({}, true), type->range};
   if (is_word(*type, "real")) return Value{Number::unknown(), type->range};
   for (const char* word : {"bool", "text", "path", "any"})
@@ -252,7 +278,8 @@ Value Elaborator::open_value(const ast::TypeExpr* type, Scope& scope, const std:
   return unit ? Value{Number::unknown(unit->dimension), type->range} : Value{};
 }
 
-Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range) {
+Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what,
+                         Range range) {
   using Form = ast::TypeExpr::Kind;
   if (value.is_unknown()) return value;
   const auto refuse = [&](const std::string& wanted) -> Value {
@@ -266,40 +293,51 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
       std::vector<std::string> choices;
       for (const auto& choice : type.choices) {
         const Value allowed = evaluate(choice, scope);
-        const Value same = allowed.value.index() == value.value.index() ? compare(ast::CompareOp::equal, value, allowed, range) : Value{false, range};
+        const Value same = allowed.value.index() == value.value.index()
+                               ? compare(ast::CompareOp::equal, value, allowed, range)
+                               : Value{false, range};
         if (const bool* truth = same.get<bool>(); truth && *truth) return value;
         choices.push_back(text(allowed));
       }
       std::string list;
       for (const auto& choice : choices) list += (list.empty() ? "" : ", ") + choice;
-      auto& message = report(Kind::wrong_kind, range, fmt::format("{} is one of {}; this is {}", what, list, text(value)));
+      auto& message = report(Kind::wrong_kind, range,
+                             fmt::format("{} is one of {}; this is {}", what, list, text(value)));
       message.mark("not one of them").also(type.range, "declared here");
-      if (const auto close = nearest(text(value), choices)) message.fix(fmt::format("did you mean {}?", *close), {{range, *close}});
+      if (const auto close = nearest(text(value), choices))
+        message.fix(fmt::format("did you mean {}?", *close), {{range, *close}});
       return {};
     }
     case Form::list: {
       const auto* list = value.get<List>();
       if (!list) return value.get<DataPointer>() ? value : refuse("a list");
       List items;
-      for (const auto& item : list->items) items.items.push_back(coerce(item, *type.of, scope, what, item.origin.known() ? item.origin : range));
+      for (const auto& item : list->items)
+        items.items.push_back(coerce(item, *type.of, scope, what, item.origin.known() ? item.origin : range));
       return Value{std::move(items), value.origin};
     }
     case Form::function:
       return value.object<Function>() ? value : refuse("a function");
     case Form::tensor:
-    case Form::stream: return coerce_tensor(std::move(value), type, scope, what, range);
-    case Form::unit: break;
+    case Form::stream:
+      return coerce_tensor(std::move(value), type, scope, what, range);
+    case Form::unit:
+      break;
   }
   if (const auto wanted = entity_word(type)) {
     const auto* recipe = value.object<Recipe>();
     if (recipe && recipe_fits(*recipe, *wanted)) return value;
-    const bool applied = *wanted == ast::EntityKind::layer || *wanted == ast::EntityKind::cell || *wanted == ast::EntityKind::model;
+    const bool applied = *wanted == ast::EntityKind::layer || *wanted == ast::EntityKind::cell ||
+                         *wanted == ast::EntityKind::model;
     if (applied && value.object<Function>()) return value;
-    return refuse(fmt::format("{} {}", *wanted == ast::EntityKind::experiment || *wanted == ast::EntityKind::analysis ? "an" : "a", ast::word(*wanted)));
+    return refuse(fmt::format(
+        "{} {}", *wanted == ast::EntityKind::experiment || *wanted == ast::EntityKind::analysis ? "an" : "a",
+        ast::word(*wanted)));
   }
   if (is_word(type, "any")) return value;
   if (is_word(type, "bool")) return value.get<bool>() ? value : refuse("true or false");
-  if (is_word(type, "text")) return value.get<Text>() || value.get<Path>() ? value : refuse("a text in quotes");
+  if (is_word(type, "text"))
+    return value.get<Text>() || value.get<Path>() ? value : refuse("a text in quotes");
   if (is_word(type, "path")) {
     if (value.get<Path>()) return value;
     const auto* words = value.get<Text>();
@@ -314,16 +352,23 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
   const auto number = as_number(value);
   if (is_word(type, "dim")) {
     if (value.object<DimValue>()) return value;
-    if (!number || !number->is_whole || !number->dimension.is_plain()) return refuse("a dim or a whole number");
+    if (!number || !number->is_whole || !number->dimension.is_plain())
+      return refuse("a dim or a whole number");
     if (number->known && number->value < 1) {
-      report(Kind::bad_size, range, fmt::format("{} is a size and must be at least 1, this is {}", what, number->text())).mark("no entry would be left");
+      report(Kind::bad_size, range,
+             fmt::format("{} is a size and must be at least 1, this is {}", what, number->text()))
+          .mark("no entry would be left");
       return {};
     }
     if (number->known && number->value > largest_size) {
-      report(Kind::too_much, range, fmt::format("{} is a size and is at most 1,000,000,000, this is {}", what, number->text())).mark("too large");
+      report(Kind::too_much, range,
+             fmt::format("{} is a size and is at most 1,000,000,000, this is {}", what, number->text()))
+          .mark("too large");
       return {};
     }
-    return dim_value(nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt, range), value.origin);
+    return dim_value(
+        nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt, range),
+        value.origin);
   }
   if (is_word(type, "int")) {
     if (number && number->is_whole) return Value{*number, value.origin};
@@ -349,27 +394,36 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
       counted.dimension = unit->dimension;
       return Value{counted, value.origin};
     }
-    auto& message = report(Kind::unit_wanted, range, fmt::format("{} takes {}, {} is {}", what, wanted, number->text(), number->dimension.text()));
+    auto& message =
+        report(Kind::unit_wanted, range,
+               fmt::format("{} takes {}, {} is {}", what, wanted, number->text(), number->dimension.text()));
     message.mark("expected " + text_of_type(type)).also(type.range, "declared here");
     Dimension time;
     time.exponents[Dimension::time] = 1;
     if (number->dimension.is_plain() && unit->dimension == time && number->known) {
-      message.fix(fmt::format("`{}bin` for that many steps of whatever length the data have, or `{}{}`", number->text(), number->text(), text_of_type(type)));
+      message.fix(fmt::format("`{}bin` for that many steps of whatever length the data have, or `{}{}`",
+                              number->text(), number->text(), text_of_type(type)));
     }
     return {};
   }
   if (const auto* tensor = value.object<Tensor>()) {
     if (tensor->unit == unit->dimension) return value;
-    report(Kind::unit_wanted, range, fmt::format("{} takes {}, this is {}", what, wanted, tensor->unit.text())).mark("another unit").also(type.range, "declared here");
+    report(Kind::unit_wanted, range,
+           fmt::format("{} takes {}, this is {}", what, wanted, tensor->unit.text()))
+        .mark("another unit")
+        .also(type.range, "declared here");
     return {};
   }
   if (value.get<DataPointer>()) return value;
   return refuse(wanted);
 }
 
-std::string Elaborator::text_of_type(const ast::TypeExpr& type) const { return std::string(stria::text_of(type.range)); }
+std::string Elaborator::text_of_type(const ast::TypeExpr& type) const {
+  return std::string(stria::text_of(type.range));
+}
 
-Value Elaborator::coerce_tensor(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range) {
+Value Elaborator::coerce_tensor(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what,
+                                Range range) {
   // In a data program the values are the runtime's: their frames are checked when they are read.
   if (value.get<DataPointer>() || value.get<Path>() || value.is_none()) return value;
   auto tensor = as_tensor(value, range);
@@ -388,7 +442,8 @@ Value Elaborator::coerce_tensor(Value value, const ast::TypeExpr& type, Scope& s
   }
   const auto* number = value.get<Number>();
   if (tensor->unit != unit && !(number && number->is_zero())) {
-    report(Kind::unit_mismatch, range, fmt::format("{} is declared as {}, this is {}", what, unit.text(), tensor->unit.text()))
+    report(Kind::unit_mismatch, range,
+           fmt::format("{} is declared as {}, this is {}", what, unit.text(), tensor->unit.text()))
         .mark("another unit")
         .also(type.range, "declared here");
     return {};
@@ -403,9 +458,11 @@ Value Elaborator::coerce_tensor(Value value, const ast::TypeExpr& type, Scope& s
 }
 
 // The tensor with its dims in the declared order and under the declared names.
-Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::string& what, Range type_range, Range range) {
+Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::string& what, Range type_range,
+                            Range range) {
   const auto refuse = [&](const std::string& why) -> Value {
-    report(Kind::shape_mismatch, range, fmt::format("{} is declared as {}, this is {}", what, text(declared), text(tensor.dims)))
+    report(Kind::shape_mismatch, range,
+           fmt::format("{} is declared as {}, this is {}", what, text(declared), text(tensor.dims)))
         .mark(why)
         .also(type_range, "declared here");
     return {};
@@ -426,7 +483,8 @@ Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::stri
     std::vector<size_t> candidates;
     for (size_t j = 0; j < declared.size(); ++j) {
       const bool nameless_side = tensor.dims[j]->is_nameless() || declared[i]->is_nameless();
-      const bool sizes = !tensor.dims[j]->size || !declared[i]->size || *tensor.dims[j]->size == *declared[i]->size;
+      const bool sizes =
+          !tensor.dims[j]->size || !declared[i]->size || *tensor.dims[j]->size == *declared[i]->size;
       if (!taken[j] && nameless_side && sizes) candidates.push_back(j);
     }
     if (candidates.empty()) return refuse(fmt::format("there is no {} here", declared[i]->text()));
@@ -446,7 +504,8 @@ Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::stri
   return make(std::move(result), range);
 }
 
-void Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what, Range range) {
+void Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope& scope,
+                             const std::string& what, Range range) {
   const auto number = as_number(value);
   if (!number || !number->known) return;
   const auto outside = [&](const std::string& rule) {
@@ -457,9 +516,11 @@ void Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope&
   const Value low = bound.low ? evaluate(bound.low, scope) : Value{};
   const Value high = bound.high ? evaluate(bound.high, scope) : Value{};
   if (!bound.op) {
-    for (const auto& [op, end] : {std::pair{ast::CompareOp::greater_equal, low}, {ast::CompareOp::less_equal, high}}) {
+    for (const auto& [op, end] :
+         {std::pair{ast::CompareOp::greater_equal, low}, {ast::CompareOp::less_equal, high}}) {
       const Value inside = compare(op, value, end, range);
-      if (const bool* truth = inside.get<bool>(); truth && !*truth) return outside(fmt::format("in {} .. {}", text(low), text(high)));
+      if (const bool* truth = inside.get<bool>(); truth && !*truth)
+        return outside(fmt::format("in {} .. {}", text(low), text(high)));
     }
     return;
   }
@@ -483,7 +544,8 @@ std::optional<Tensor> Elaborator::as_tensor(const Value& value, Range range) {
       Tensor term;
       term.lifted = {dim};
       term.value = emit(ir::Op::iota, {}, {{"size", dim->size.value_or(0)}});
-      if (coefficient != 1) term.value = emit(ir::Op::mul, {term.value, constant(static_cast<double>(coefficient))});
+      if (coefficient != 1)
+        term.value = emit(ir::Op::mul, {term.value, constant(static_cast<double>(coefficient))});
       Tensor joined;
       joined.lifted = sum.lifted;
       joined.lifted.push_back(dim);
@@ -500,7 +562,9 @@ std::optional<Tensor> Elaborator::as_tensor(const Value& value, Range range) {
       const auto number = as_number(item);
       if (!number) {
         if (item.is_unknown()) return std::nullopt;
-        report(Kind::wrong_kind, range, fmt::format("a list of numbers stands for a tensor; one entry is {}", describe(item))).mark("not all numbers");
+        report(Kind::wrong_kind, range,
+               fmt::format("a list of numbers stands for a tensor; one entry is {}", describe(item)))
+            .mark("not all numbers");
         return std::nullopt;
       }
       known = known && number->known;
@@ -511,13 +575,16 @@ std::optional<Tensor> Elaborator::as_tensor(const Value& value, Range range) {
     tensor.unit = unit;
     tensor.dims = {nameless(static_cast<int64_t>(numbers.size()), range)};
     if (known && emitting())
-      tensor.value = emit(ir::Op::table, {}, {{"sizes", std::vector<ir::Dim>{ir::dim(static_cast<int64_t>(numbers.size()))}}, {"values", numbers}});
+      tensor.value = emit(ir::Op::table, {},
+                          {{"sizes", std::vector<ir::Dim>{ir::dim(static_cast<int64_t>(numbers.size()))}},
+                           {"values", numbers}});
     return tensor;
   }
   if (!value.is_unknown())
     report(Kind::wrong_kind, range, fmt::format("expected a number or a tensor, this is {}", describe(value)))
         .mark("cannot be computed with")
-        .fix(value.object<Recipe>() ? "apply it first: `x |> layer`" : "compute with numbers, parameters, inputs and states");
+        .fix(value.object<Recipe>() ? "apply it first: `x |> layer`"
+                                    : "compute with numbers, parameters, inputs and states");
   return std::nullopt;
 }
 

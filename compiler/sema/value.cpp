@@ -31,7 +31,8 @@ struct Describer {
   std::string operator()(const None&) const { return "`none`"; }
   std::string operator()(const Number& number) const {
     if (!number.known) return number.dimension.is_plain() ? "a number" : number.dimension.text();
-    return number.dimension.is_plain() ? fmt::format("the number {}", number.text()) : fmt::format("{}, {}", number.text(), number.dimension.text());
+    return number.dimension.is_plain() ? fmt::format("the number {}", number.text())
+                                       : fmt::format("{}, {}", number.text(), number.dimension.text());
   }
   std::string operator()(bool truth) const { return truth ? "`true`" : "`false`"; }
   std::string operator()(const Text& text) const { return fmt::format("the text \"{}\"", text.text); }
@@ -39,7 +40,9 @@ struct Describer {
   std::string operator()(const List& list) const { return fmt::format("a list of {}", list.items.size()); }
   std::string operator()(const Record&) const { return "a record `{...}`"; }
   std::string operator()(const DataPointer& data) const { return data->describe(); }
-  std::string operator()(const std::shared_ptr<const Description>& description) const { return fmt::format("`{}(...)`", description->name); }
+  std::string operator()(const std::shared_ptr<const Description>& description) const {
+    return fmt::format("`{}(...)`", description->name);
+  }
   std::string operator()(const std::shared_ptr<const Recipe>& recipe) const {
     if (recipe->kind != Recipe::Kind::entity) return "a chain";
     return with_article(ast::word(recipe->entity().kind)) + fmt::format(", `{}`", recipe->entity().name.text);
@@ -51,9 +54,13 @@ struct Describer {
     if (tensor->dims.empty()) return tensor->is_stream ? "a stream" : "a run value";
     return fmt::format("a {} {}", tensor->is_stream ? "stream" : "tensor", stria::text(tensor->dims));
   }
-  std::string operator()(const std::shared_ptr<const DimValue>& dim) const { return fmt::format("the dim {}", dim->dim->text()); }
+  std::string operator()(const std::shared_ptr<const DimValue>& dim) const {
+    return fmt::format("the dim {}", dim->dim->text());
+  }
   std::string operator()(const std::shared_ptr<const AffineIndex>&) const { return "an index"; }
-  std::string operator()(const std::shared_ptr<const Symbol>& symbol) const { return fmt::format("`{}`, which a run makes", symbol->name); }
+  std::string operator()(const std::shared_ptr<const Symbol>& symbol) const {
+    return fmt::format("`{}`, which a run makes", symbol->name);
+  }
 };
 
 struct Writer {
@@ -80,10 +87,15 @@ struct Writer {
     return description->name + "(" + joined(parts) + ")";
   }
   std::string operator()(const std::shared_ptr<const Recipe>& recipe) const { return recipe->text; }
-  std::string operator()(const std::shared_ptr<const Function>& function) const { return function->name.empty() ? "fn" : function->name; }
-  std::string operator()(const std::shared_ptr<const Tensor>& tensor) const { return stria::text(tensor->dims); }
+  std::string operator()(const std::shared_ptr<const Function>& function) const {
+    return function->name.empty() ? "fn" : function->name;
+  }
+  std::string operator()(const std::shared_ptr<const Tensor>& tensor) const {
+    return stria::text(tensor->dims);
+  }
   std::string operator()(const std::shared_ptr<const DimValue>& dim) const {
-    return dim->dim->is_nameless() ? (dim->dim->size ? std::to_string(*dim->dim->size) : "?") : dim->dim->name;
+    return dim->dim->is_nameless() ? (dim->dim->size ? std::to_string(*dim->dim->size) : "?")
+                                   : dim->dim->name;
   }
   std::string operator()(const std::shared_ptr<const AffineIndex>&) const { return "index"; }
   std::string operator()(const std::shared_ptr<const Symbol>& symbol) const { return symbol->name; }
@@ -102,7 +114,8 @@ const Value& NativeArguments::value(std::string_view name) const {
 }
 
 DataError NativeArguments::wrong_kind(std::string_view name, std::string_view expected) const {
-  return DataError(fmt::format("`{}` of `{}` is {}, expected {}", name, function_, describe(value(name)), expected));
+  return DataError(
+      fmt::format("`{}` of `{}` is {}, expected {}", name, function_, describe(value(name)), expected));
 }
 
 std::string NativeArguments::text(std::string_view name) const {
@@ -113,12 +126,14 @@ std::string NativeArguments::text(std::string_view name) const {
 
 double NativeArguments::real(std::string_view name) const {
   if (const auto* number = value(name).get<Number>()) return number->value;
-  if (const auto* dim = value(name).object<DimValue>(); dim && dim->dim->size) return static_cast<double>(*dim->dim->size);
+  if (const auto* dim = value(name).object<DimValue>(); dim && dim->dim->size)
+    return static_cast<double>(*dim->dim->size);
   throw wrong_kind(name, "a number");
 }
 
 int64_t NativeArguments::integer(std::string_view name) const {
-  if (const auto* number = value(name).get<Number>(); number && number->exact && number->exact->is_whole()) return number->exact->numerator();
+  if (const auto* number = value(name).get<Number>(); number && number->exact && number->exact->is_whole())
+    return number->exact->numerator();
   if (const auto* dim = value(name).object<DimValue>(); dim && dim->dim->size) return *dim->dim->size;
   throw wrong_kind(name, "a whole number");
 }

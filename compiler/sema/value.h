@@ -1,4 +1,5 @@
-// What an expression of a spec stands for before a model runs (vals.2), and how the runtime's readers are called.
+// What an expression of a spec stands for before a model runs (vals.2), and how the runtime's readers are
+// called.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,20 @@ namespace stria {
 struct Value;
 struct Field;
 
-struct Unknown {};   // not known in this phase, or already reported: whatever touches it stays silent
-struct None {};      // `none`
-struct Text { std::string text; };
-struct Path { std::string path; };
-struct List { std::vector<Value> items; };
-struct Record { std::vector<Field> fields; };
+struct Unknown {};  // not known in this phase, or already reported: whatever touches it stays silent
+struct None {};     // `none`
+struct Text {
+  std::string text;
+};
+struct Path {
+  std::string path;
+};
+struct List {
+  std::vector<Value> items;
+};
+struct Record {
+  std::vector<Field> fields;
+};
 
 // What a reader returned: opaque to the compiler.
 class DataObject {
@@ -39,30 +48,34 @@ class StreamObject : public DataObject {
   virtual Rational step() const = 0;                     // seconds
 };
 
-// The result of a native function of `stria.fit` or `stria.scores`: its name and its arguments, defaults filled in.
+// The result of a native function of `stria.fit` or `stria.scores`: its name and its arguments, defaults
+// filled in.
 struct Description {
   std::string name;  // "AdamW"
   std::vector<std::pair<std::string, Value>> fields;
-  Range range;       // of the call
+  Range range;  // of the call
   const Value* find(std::string_view field) const;
 };
 
-struct Recipe;    // a layer, cell, model, ... with its arguments (par.1)
-struct Function;  // `fn`, or a native
-struct Tensor;    // a run value
-struct DimValue;  // a dim used as a value
+struct Recipe;       // a layer, cell, model, ... with its arguments (par.1)
+struct Function;     // `fn`, or a native
+struct Tensor;       // a run value
+struct DimValue;     // a dim used as a value
 struct AffineIndex;  // whole numbers and indices bound by a `for`: `stride * l + k`
-struct Symbol;    // `valid.loss`: what is only known once a run exists (exp.2)
+struct Symbol;       // `valid.loss`: what is only known once a run exists (exp.2)
 
 struct Value {
-  std::variant<Unknown, None, Number, bool, Text, Path, List, Record, DataPointer, std::shared_ptr<const Description>,
-               std::shared_ptr<const Recipe>, std::shared_ptr<const Function>, std::shared_ptr<const Tensor>,
-               std::shared_ptr<const DimValue>, std::shared_ptr<const AffineIndex>, std::shared_ptr<const Symbol>>
+  std::variant<
+      Unknown, None, Number, bool, Text, Path, List, Record, DataPointer, std::shared_ptr<const Description>,
+      std::shared_ptr<const Recipe>, std::shared_ptr<const Function>, std::shared_ptr<const Tensor>,
+      std::shared_ptr<const DimValue>, std::shared_ptr<const AffineIndex>, std::shared_ptr<const Symbol>>
       value;
   Range origin;  // the text that made it, where known
 
   template <class T>
-  const T* get() const { return std::get_if<T>(&value); }
+  const T* get() const {
+    return std::get_if<T>(&value);
+  }
   // The object behind one of the shared pointers, null where the value is of another kind.
   template <class T>
   const T* object() const {
@@ -83,25 +96,27 @@ struct Field {
 class DataError : public std::runtime_error {
  public:
   // what: lower case, says file (or variable, unit, stimulus) and place; fix: what to do, or empty
-  explicit DataError(std::string what, std::string fix = {}) : std::runtime_error(what), fix(std::move(fix)) {}
+  explicit DataError(std::string what, std::string fix = {})
+      : std::runtime_error(what), fix(std::move(fix)) {}
   std::string fix;
   Range where;  // of the call that asked for the data; set as it passes
 };
 
-// The arguments of a native function, every formal of its declaration in stdlib bound, defaults included. The getters
-// throw DataError, naming the argument, where the value is of another kind.
+// The arguments of a native function, every formal of its declaration in stdlib bound, defaults included. The
+// getters throw DataError, naming the argument, where the value is of another kind.
 class NativeArguments {
  public:
   NativeArguments(std::string function, std::vector<std::pair<std::string, Value>> values, Range range)
       : function_(std::move(function)), values_(std::move(values)), range_(range) {}
 
-  const Value& value(std::string_view name) const;  // throws std::logic_error where the declaration has no such formal
+  const Value& value(
+      std::string_view name) const;  // throws std::logic_error where the declaration has no such formal
   bool given(std::string_view name) const { return !value(name).is_none(); }
-  std::string text(std::string_view name) const;    // Text or Path
-  double real(std::string_view name) const;         // in base units: seconds, Hz, dB
+  std::string text(std::string_view name) const;  // Text or Path
+  double real(std::string_view name) const;       // in base units: seconds, Hz, dB
   int64_t integer(std::string_view name) const;
   bool flag(std::string_view name) const;
-  Rational exact(std::string_view name) const;      // exact seconds, Hz, or plain
+  Rational exact(std::string_view name) const;  // exact seconds, Hz, or plain
   std::vector<Value> list(std::string_view name) const;
   template <class T>
   std::shared_ptr<const T> data(std::string_view name, std::string_view expected) const {

@@ -119,7 +119,9 @@ struct ItemParts {
 
 }  // namespace
 
-void for_each_part(const ast::Expr& expression, const Visit& visit) { std::visit(ExpressionParts{visit}, expression.node); }
+void for_each_part(const ast::Expr& expression, const Visit& visit) {
+  std::visit(ExpressionParts{visit}, expression.node);
+}
 
 void for_each_expression(const ast::Expr& expression, const Visit& visit) {
   visit(expression);

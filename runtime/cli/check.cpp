@@ -23,11 +23,13 @@ int apply_edits(const std::vector<Diagnostic>& diagnostics, const SourceFile& fi
   std::vector<Edit> edits;
   for (const auto& diagnostic : diagnostics)
     for (const auto& fix : diagnostic.fixes)
-      if (!fix.edits.empty() && std::all_of(fix.edits.begin(), fix.edits.end(), [&](const Edit& edit) { return edit.range.file == &file; })) {
+      if (!fix.edits.empty() && std::all_of(fix.edits.begin(), fix.edits.end(),
+                                            [&](const Edit& edit) { return edit.range.file == &file; })) {
         edits.insert(edits.end(), fix.edits.begin(), fix.edits.end());
         break;
       }
-  std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.range.begin > b.range.begin; });
+  std::sort(edits.begin(), edits.end(),
+            [](const Edit& a, const Edit& b) { return a.range.begin > b.range.begin; });
   std::string text = file.text;
   uint32_t last = static_cast<uint32_t>(text.size()) + 1;
   int made = 0;
@@ -50,7 +52,8 @@ int apply_edits(const std::vector<Diagnostic>& diagnostics, const SourceFile& fi
 
 int check(const CheckOptions& options) {
   bool errors = false;
-  const std::map<std::string, Format> formats{{"text", Format::text}, {"short", Format::short_line}, {"json", Format::json}};
+  const std::map<std::string, Format> formats{
+      {"text", Format::text}, {"short", Format::short_line}, {"json", Format::json}};
   std::vector<std::unique_ptr<Compiler>> compilers;
   std::vector<Diagnostic> all;
   for (const auto& spec : options.specs) {
@@ -62,13 +65,16 @@ int check(const CheckOptions& options) {
     all.insert(all.end(), sorted.begin(), sorted.end());
     if (options.apply && compilers.back()->spec()) {
       const int made = apply_edits(sorted, compilers.back()->spec()->file);
-      if (made > 0) std::fprintf(stderr, "%s: %d fix%s made; check again\n", spec.c_str(), made, made == 1 ? "" : "es");
+      if (made > 0)
+        std::fprintf(stderr, "%s: %d fix%s made; check again\n", spec.c_str(), made, made == 1 ? "" : "es");
     }
   }
   const Format format = formats.at(options.format);
   const std::string text = render(all, {format, format == Format::text && wants_colour(2)});
-  if (format == Format::json) std::fputs(text.c_str(), stdout);
-  else std::fputs(text.c_str(), stderr);
+  if (format == Format::json)
+    std::fputs(text.c_str(), stdout);
+  else
+    std::fputs(text.c_str(), stderr);
   return errors ? exit_wrong_input : exit_done;
 }
 
@@ -79,7 +85,8 @@ void add_check(CLI::App& app, Action& action) {
   auto options = std::make_shared<CheckOptions>();
   command->add_option("spec", options->specs, "spec files")->required();
   command->add_flag("--apply", options->apply, "make the fixes that are certain");
-  command->add_option("--format", options->format, "text, short or json")->check(CLI::IsMember({"text", "short", "json"}));
+  command->add_option("--format", options->format, "text, short or json")
+      ->check(CLI::IsMember({"text", "short", "json"}));
   add_spec_options(*command, options->spec);
   command->callback([options, &action] { action = [options] { return check(*options); }; });
 }

@@ -18,15 +18,21 @@ void set_program_path(std::string path) {
 }
 
 void add_spec_options(CLI::App& command, SpecOptions& options) {
-  command.add_option("--set", options.overrides, "change one item: NAME.ITEM=VALUE, as often as needed")->expected(1)->take_all();
-  command.add_option("--path", options.search, "a folder where `use` looks for files")->expected(1)->take_all();
+  command.add_option("--set", options.overrides, "change one item: NAME.ITEM=VALUE, as often as needed")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--path", options.search, "a folder where `use` looks for files")
+      ->expected(1)
+      ->take_all();
 }
 
 CompileOptions compile_options(const SpecOptions& options) {
   return {options.search, default_standard_library(program_path), options.overrides};
 }
 
-bool wants_colour(int file_descriptor) { return isatty(file_descriptor) == 1 && std::getenv("NO_COLOR") == nullptr; }
+bool wants_colour(int file_descriptor) {
+  return isatty(file_descriptor) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
 
 void print_messages(const Diagnostics& diagnostics) {
   const auto all = diagnostics.sorted();

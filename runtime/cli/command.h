@@ -1,5 +1,5 @@
-// The `stria` command: one file a subcommand. Exit codes (cli.md): 0 done, 1 the spec or the data is wrong, 2 a bad
-// command line, 3 interrupted, 4 a member diverged, 70 a bug of ours.
+// The `stria` command: one file a subcommand. Exit codes (cli.md): 0 done, 1 the spec or the data is wrong, 2
+// a bad command line, 3 interrupted, 4 a member diverged, 70 a bug of ours.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,14 @@
 
 namespace stria::cli {
 
-enum ExitCode { exit_done = 0, exit_wrong_input = 1, exit_bad_command = 2, exit_interrupted = 3, exit_diverged = 4, exit_bug = 70 };
+enum ExitCode {
+  exit_done = 0,
+  exit_wrong_input = 1,
+  exit_bad_command = 2,
+  exit_interrupted = 3,
+  exit_diverged = 4,
+  exit_bug = 70
+};
 
 // What a subcommand does once the command line is read.
 using Action = std::function<int()>;

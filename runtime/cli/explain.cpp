@@ -1,4 +1,5 @@
-// stria explain: what a message kind means, and what a spec means: defaults filled in, shapes, parameters, reach, work.
+// stria explain: what a message kind means, and what a spec means: defaults filled in, shapes, parameters,
+// reach, work.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,10 +56,14 @@ std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::str
 
 std::string bounds_text(const Bounds& bounds) {
   switch (bounds.kind) {
-    case Bounds::Kind::none: return "";
-    case Bounds::Kind::above: return fmt::format("> {:g}", bounds.low);
-    case Bounds::Kind::below: return fmt::format("< {:g}", bounds.high);
-    case Bounds::Kind::between: return fmt::format("{:g} .. {:g}", bounds.low, bounds.high);
+    case Bounds::Kind::none:
+      return "";
+    case Bounds::Kind::above:
+      return fmt::format("> {:g}", bounds.low);
+    case Bounds::Kind::below:
+      return fmt::format("< {:g}", bounds.high);
+    case Bounds::Kind::between:
+      return fmt::format("{:g} .. {:g}", bounds.low, bounds.high);
   }
   return "";
 }
@@ -71,9 +76,10 @@ Json model_json(const std::string& label, const ModelProgram& program) {
   json["units"] = program.n_units;
   json["dt_ms"] = program.dt * 1000;
   json["parameters"] = program.parameter_count();
-  json["reach"] = {{"past_bins", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past)},
-                   {"past_ms", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past * program.dt * 1000)},
-                   {"future_bins", program.reach_future}};
+  json["reach"] = {
+      {"past_bins", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past)},
+      {"past_ms", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past * program.dt * 1000)},
+      {"future_bins", program.reach_future}};
   json["flops_per_bin"] = ir::flops(program.predict).per_bin;
   json["executor"] = "reference";
   for (const auto& parameter : program.parameters) {
@@ -96,23 +102,30 @@ void print_model(const std::string& label, const ModelProgram& program) {
     for (const int64_t size : parameter.sizes) sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
     fmt::print("  {:<34} {:<16} {:>9}", parameter.path, "[" + sizes + "]", parameter.count());
     if (!parameter.unit.empty()) fmt::print("  in {}", parameter.unit);
-    if (const std::string bounds = bounds_text(parameter.bounds); !bounds.empty()) fmt::print("  within {}", bounds);
+    if (const std::string bounds = bounds_text(parameter.bounds); !bounds.empty())
+      fmt::print("  within {}", bounds);
     fmt::print("\n");
   }
   fmt::print("  {:<51} {:>9}\n", "parameters", program.parameter_count());
-  if (program.reach_past < 0) fmt::print("  sees all the past of a clip");
-  else fmt::print("  sees {} bins back ({:g} ms)", program.reach_past, program.reach_past * program.dt * 1000);
-  fmt::print("{}\n", program.reach_future > 0 ? fmt::format(", {} ahead", program.reach_future) : ", nothing ahead");
+  if (program.reach_past < 0)
+    fmt::print("  sees all the past of a clip");
+  else
+    fmt::print("  sees {} bins back ({:g} ms)", program.reach_past, program.reach_past * program.dt * 1000);
+  fmt::print("{}\n",
+             program.reach_future > 0 ? fmt::format(", {} ahead", program.reach_future) : ", nothing ahead");
   fmt::print("  {:.0f} FLOP a bin; run by the reference executor\n\n", ir::flops(program.predict).per_bin);
 }
 
 void print_protocol(const Protocol& protocol) {
   const auto& optimizer = protocol.optimizer;
   fmt::print("protocol {}\n", protocol.text);
-  fmt::print("  split {} / {} / {}, seed {}\n", protocol.split.train.text(), protocol.split.valid.text(), protocol.split.test.text(), protocol.split.seed);
-  fmt::print("  AdamW lr {:g}, betas {:g} and {:g}, epsilon {:g}, weight decay {:g}; batch {}\n", optimizer.learning_rate, optimizer.beta1, optimizer.beta2,
-             optimizer.epsilon, optimizer.weight_decay, protocol.batch);
-  fmt::print("  stops after {} epochs without a better validation loss, at most {}\n", protocol.stop.patience, protocol.stop.max_epochs);
+  fmt::print("  split {} / {} / {}, seed {}\n", protocol.split.train.text(), protocol.split.valid.text(),
+             protocol.split.test.text(), protocol.split.seed);
+  fmt::print("  AdamW lr {:g}, betas {:g} and {:g}, epsilon {:g}, weight decay {:g}; batch {}\n",
+             optimizer.learning_rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon,
+             optimizer.weight_decay, protocol.batch);
+  fmt::print("  stops after {} epochs without a better validation loss, at most {}\n", protocol.stop.patience,
+             protocol.stop.max_epochs);
 }
 
 int explain_spec(const Options& options) {
@@ -133,35 +146,47 @@ int explain_spec(const Options& options) {
     const int64_t units = sizes->contains("N") ? sizes->at("N") : 1;
     if (!options.model.empty() && options.model != plan.label) continue;
     if (bands == 0 || !plan.dt) {
-      fmt::print(stderr, "{}: {} is known only from the data; say it with `--assume F=SIZE`\n", plan.label, plan.dt ? "F" : "the step");
+      fmt::print(stderr, "{}: {} is known only from the data; say it with `--assume F=SIZE`\n", plan.label,
+                 plan.dt ? "F" : "the step");
       continue;
     }
     const auto program = compiler.build(*plan.model, plan.protocol.get(), bands, units, *plan.dt);
     if (!program) break;
     if (!shown.insert(plan.label + program->text).second) continue;
-    if (options.emit == "graph") fmt::print("{}\n", ir::print(program->predict));
-    else if (options.json) all.push_back(model_json(plan.label, *program));
-    else print_model(plan.label, *program);
-    if (!options.json && options.emit == "summary" && protocols.insert(plan.rules.text).second) print_protocol(plan.rules);
+    if (options.emit == "graph")
+      fmt::print("{}\n", ir::print(program->predict));
+    else if (options.json)
+      all.push_back(model_json(plan.label, *program));
+    else
+      print_model(plan.label, *program);
+    if (!options.json && options.emit == "summary" && protocols.insert(plan.rules.text).second)
+      print_protocol(plan.rules);
   }
   if (diagnostics.has_errors()) {
     print_messages(diagnostics);
     return exit_wrong_input;
   }
-  if (options.json) fmt::print("{}\n", Json{{"models", all}}.dump(2));
-  else if (!sizes->contains("N") && options.emit == "summary") fmt::print("N is open before data are read: shown for one unit (`--assume N=SIZE`)\n");
+  if (options.json)
+    fmt::print("{}\n", Json{{"models", all}}.dump(2));
+  else if (!sizes->contains("N") && options.emit == "summary")
+    fmt::print("N is open before data are read: shown for one unit (`--assume N=SIZE`)\n");
   return exit_done;
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("explain", "what a spec means: parameters, reach, work; or what a message code means");
+  auto* command = app.add_subcommand(
+      "explain", "what a spec means: parameters, reach, work; or what a message code means");
   auto options = std::make_shared<Options>();
-  command->add_option("subject", options->subject, "a spec file, or a message code such as E0301")->required();
-  command->add_option("--assume", options->assumptions, "a size that only data tell: N=1, F=34")->expected(1)->take_all();
+  command->add_option("subject", options->subject, "a spec file, or a message code such as E0301")
+      ->required();
+  command->add_option("--assume", options->assumptions, "a size that only data tell: N=1, F=34")
+      ->expected(1)
+      ->take_all();
   command->add_option("--model", options->model, "this model alone");
-  command->add_option("--emit", options->emit, "summary or graph")->check(CLI::IsMember({"summary", "graph"}));
+  command->add_option("--emit", options->emit, "summary or graph")
+      ->check(CLI::IsMember({"summary", "graph"}));
   command->add_flag("--json", options->json, "for programs");
   add_spec_options(*command, options->spec);
   command->callback([options, &action] {

@@ -42,10 +42,12 @@ std::vector<report::SpecText> texts_of(const Compiler& compiler) {
 }
 
 void print_members(const Experiment& experiment) {
-  fmt::print("{}: {} member{}\n", experiment.name, experiment.members.size(), experiment.members.size() == 1 ? "" : "s");
+  fmt::print("{}: {} member{}\n", experiment.name, experiment.members.size(),
+             experiment.members.size() == 1 ? "" : "s");
   for (const auto& member : experiment.members)
-    fmt::print("  {}  model {}, data {} ({} stimuli, {} of {} units), seed {}\n", member.name, member.model_label, member.data->name(),
-               member.data->n_stimuli(), member.units.size(), member.data->n_units(), member.seed());
+    fmt::print("  {}  model {}, data {} ({} stimuli, {} of {} units), seed {}\n", member.name,
+               member.model_label, member.data->name(), member.data->n_stimuli(), member.units.size(),
+               member.data->n_units(), member.seed());
 }
 
 void print_data_error(const DataError& error, Diagnostics& diagnostics) {
@@ -77,12 +79,16 @@ int run(const Options& options) {
         continue;
       }
       report::RunOptions run_options;
-      const fs::path folder = options.folder.empty() ? fs::path("runs") / experiment.name : fs::path(options.folder);
-      run_options.folder = experiments.size() > 1 && !options.folder.empty() ? folder / experiment.name : folder;
+      const fs::path folder =
+          options.folder.empty() ? fs::path("runs") / experiment.name : fs::path(options.folder);
+      run_options.folder =
+          experiments.size() > 1 && !options.folder.empty() ? folder / experiment.name : folder;
       run_options.force = options.force;
       run_options.resume = options.resume;
       run_options.n_threads = options.threads;
-      run_options.make_executor = [](const ModelProgram& program) { return exec::make_reference_executor(program); };
+      run_options.make_executor = [](const ModelProgram& program) {
+        return exec::make_reference_executor(program);
+      };
       run_options.specs = texts_of(compiler);
       run_options.overrides = options.spec_options.overrides;
       run_options.interrupted = &interrupt.interrupted();
@@ -112,12 +118,17 @@ int run(const Options& options) {
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("run", "run every experiment of a spec: prepare data, train, score, write the run folder");
+  auto* command = app.add_subcommand(
+      "run", "run every experiment of a spec: prepare data, train, score, write the run folder");
   auto options = std::make_shared<Options>();
   command->add_option("spec", options->spec, "spec file")->required();
   command->add_option("-o,--output", options->folder, "run folder (default: runs/EXPERIMENT)");
-  command->add_option("--threads", options->threads, "members side by side (default: one a core); never changes a result")->check(CLI::Range(1, 1024));
-  command->add_option("--executor", options->executor, "how graphs are run: reference")->check(CLI::IsMember({"reference"}));
+  command
+      ->add_option("--threads", options->threads,
+                   "members side by side (default: one a core); never changes a result")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--executor", options->executor, "how graphs are run: reference")
+      ->check(CLI::IsMember({"reference"}));
   command->add_option("--device", options->device, "cpu or auto")->check(CLI::IsMember({"cpu", "auto"}));
   command->add_flag("--resume", options->resume, "go on with an unfinished run");
   command->add_flag("--force", options->force, "replace a finished run");
