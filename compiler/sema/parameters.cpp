@@ -307,11 +307,13 @@ void Elaborator::start_parameter(const ast::ParamDecl& declaration, Body& body, 
   if (number && number->known) check_start(info.bounds, number->value / unit.value, declaration);
   if (current.drew) check_support(info.bounds, current, declaration);
   // The data's N is known to a layer under a name of its own.
-  for (auto& dim : tensor->dims)
+  for (auto& dim : tensor->dims) {
+    if (std::find(parameter.dims.begin(), parameter.dims.end(), dim) != parameter.dims.end()) continue;
     for (const auto& own : parameter.dims)
       if (dim != own && (outermost(dim) == outermost(own) ||
                          (dim == data_dims["N"] && outermost(own) == own && !own->size)))
         dim = own;
+  }
   Tensor shape = parameter;
   std::vector<Tensor> operands{shape, *tensor};
   const auto joined = join_operands(operands, declaration.start->range, "=");
