@@ -29,7 +29,8 @@ ValueId Builder::add(Op op, std::vector<ValueId> operands, Attributes attributes
   node.source = source;
   const ValueId result = new_value(infer_type(op, types, node.attributes));
   node.results.push_back(result);
-  // Within a scan, what no batched value enters is fixed (scan.4): it stands before the scan, and is made once.
+  // Within a scan, what no batched value enters is fixed (scan.4): it stands before the scan, and is made
+  // once.
   const bool fixed = std::none_of(types.begin(), types.end(), [](const Type& type) {
     return !type.dims.empty() && type.dims[0] == batch_dim;
   });
