@@ -44,10 +44,14 @@ std::vector<report::SpecText> texts_of(const Compiler& compiler) {
 void print_members(const Experiment& experiment) {
   fmt::print("{}: {} member{}\n", experiment.name, experiment.members.size(),
              experiment.members.size() == 1 ? "" : "s");
-  for (const auto& member : experiment.members)
+  for (const auto& member : experiment.members) {
+    // The sizes are known but for F, where the dataset does not promise it.
+    if (const auto bands = member.data->declared_bands())
+      member.specialise(*bands, static_cast<int64_t>(member.units.size()));
     fmt::print("  {}  model {}, data {} ({} stimuli, {} of {} units), seed {}\n", member.name,
                member.model_label, member.data->name(), member.data->n_stimuli(), member.units.size(),
                member.data->n_units(), member.seed());
+  }
 }
 
 void print_data_error(const DataError& error, Diagnostics& diagnostics) {
