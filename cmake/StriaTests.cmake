@@ -3,6 +3,8 @@
 #   tests/<name>_test.cpp            tests of the whole tree, part of tests_front
 #   tests/e2e/*_test.sh, tests/golden/*_test.sh   run with STRIA (the built program) and SOURCE_DIR set, inside an
 #                                    empty scratch folder; exit code 77 means skipped
+#   tests/golden/                    golden files with their runner, part of tests_front; the target rewrite_golden
+#                                    writes them anew
 #   tests/fuzz/*_fuzz.cpp            libFuzzer programs, with STRIA_SANITIZE only; corpus in tests/fuzz/corpus/<name>
 
 # Adds one ctest entry per test file of a doctest program. A file in which doctest finds no case fails.
@@ -88,8 +90,15 @@ function(stria_tests)
   set(front_targets ${targets})
   list(FILTER front_targets INCLUDE REGEX "_compiler_")
   stria_doctest_main()
-  file(GLOB whole_tree CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
-  stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} LIBS ${front_targets})
+  set(whole_tree)
+  if(NOT STRIA_FRONT_ONLY)  # they speak of all rooms, and reading the tree once is enough
+    file(GLOB whole_tree CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
+  endif()
+  file(GLOB golden CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/golden/*.cpp)
+  stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} ${golden} LIBS ${front_targets})
+  add_custom_target(rewrite_golden
+    COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 $<TARGET_FILE:tests_front> --source-file=*golden_test.cpp
+    COMMENT "Writing what comes out now into tests/golden" USES_TERMINAL VERBATIM)
   if(NOT STRIA_FRONT_ONLY)
     stria_test_program(tests_runtime ROOMS ${runtime_rooms}
       LIBS ${targets} STRIA::libtorch STRIA::llvm PkgConfig::sndfile PkgConfig::archive)

@@ -15,18 +15,18 @@ namespace stria::exec {
 // A batch of clips, padded on the right with zeros to the longest (run.1).
 struct Batch {
   int64_t n_clips = 0, n_bins = 0, n_bands = 0, n_units = 0;
-  std::vector<float> stimulus;     // [B, T, F]
-  std::vector<uint8_t> valid;      // [B, T]: 1 inside the clip
-  std::vector<float> response;     // [B, T, N]; empty for predict
-  std::vector<uint8_t> present;    // [B, T, N]; empty for predict
+  std::vector<float> stimulus;   // [B, T, F]
+  std::vector<uint8_t> valid;    // [B, T]: 1 inside the clip
+  std::vector<float> response;   // [B, T, N]; empty for predict
+  std::vector<uint8_t> present;  // [B, T, N]; empty for predict
 };
 
-struct ResponseStatistics {        // of the training responses, one number a unit: what starts may use (par.3)
+struct ResponseStatistics {  // of the training responses, one number a unit: what starts may use (par.3)
   std::vector<double> minimum, mean, maximum;
 };
 
-// One member's model: its parameters (theta, see Bounds), their gradients and its buffers. Used by one thread at a
-// time; several may run side by side and do not influence each other's results.
+// One member's model: its parameters (theta, see Bounds), their gradients and its buffers. Used by one thread
+// at a time; several may run side by side and do not influence each other's results.
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -34,18 +34,19 @@ class Executor {
   // Draws the starting values (counter-based: the same for a seed whatever else runs) and sets the buffers.
   virtual void initialise(uint64_t seed, const ResponseStatistics& statistics) = 0;
 
-  // Forward and backward on a batch, in training mode: returns the loss; the gradients are then in gradient(i), and
-  // the buffers have their new values. Not finite: returned as it is, nothing else changes.
+  // Forward and backward on a batch, in training mode: returns the loss; the gradients are then in
+  // gradient(i), and the buffers have their new values. Not finite: returned as it is, nothing else changes.
   virtual double loss_and_gradients(const Batch& batch) = 0;
 
   // Evaluation mode: rates [B, T, N].
   virtual std::vector<float> predict(const Batch& batch) = 0;
 
   // The protocol's loss of given predictions, all entries pooled. rate, response, present: [T, N].
-  virtual double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate, std::span<const float> response,
-                      std::span<const uint8_t> present) = 0;
+  virtual double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate,
+                      std::span<const float> response, std::span<const uint8_t> present) = 0;
 
-  // In the order of ModelProgram::parameters and ::buffers; complex ones as pairs. Valid until the executor goes.
+  // In the order of ModelProgram::parameters and ::buffers; complex ones as pairs. Valid until the executor
+  // goes.
   virtual std::span<float> parameter(size_t index) = 0;
   virtual std::span<const float> gradient(size_t index) const = 0;
   virtual std::span<float> buffer(size_t index) = 0;

@@ -8,7 +8,7 @@
 #include "tests/sema/sema_helpers.h"
 
 using namespace stria;
-using namespace stria::testing;
+using namespace stria::sema_testing;
 
 namespace {
 

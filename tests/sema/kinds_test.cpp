@@ -7,7 +7,7 @@
 #include "tests/sema/sema_helpers.h"
 
 using namespace stria;
-using stria::testing::codes_of;
+using stria::sema_testing::codes_of;
 
 TEST_CASE("the wrong form of every kind gets exactly that message, the right form none") {
   size_t n_run = 0;
@@ -16,7 +16,7 @@ TEST_CASE("the wrong form of every kind gets exactly that message, the right for
     CAPTURE(kind.code);
     auto codes = codes_of(std::string(kind.wrong));
     codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-    CHECK(codes == stria::testing::Codes{std::string(kind.code)});
+    CHECK(codes == stria::sema_testing::Codes{std::string(kind.code)});
     CHECK(codes_of(std::string(kind.right)).empty());
     ++n_run;
   }
@@ -24,7 +24,7 @@ TEST_CASE("the wrong form of every kind gets exactly that message, the right for
 }
 
 TEST_CASE("layers, cells and models of the library check with open sizes and make graphs") {
-  stria::testing::CheckedSpec spec(
+  stria::sema_testing::CheckedSpec spec(
       "use stria.models (L, LN, NRF, DNet, StateNet)\nuse stria.cells (RNN, LSTM)\n"
       "use stria.datasets (Simulated)\nuse stria.protocols (Standard)\n"
       "experiment E {\n"

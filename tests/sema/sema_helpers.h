@@ -12,7 +12,7 @@
 
 #include "compiler/sema/compile.h"
 
-namespace stria::testing {
+namespace stria::sema_testing {
 
 class CheckedSpec {
  public:
@@ -62,4 +62,4 @@ inline Codes codes_of(const std::string& text, std::vector<std::string> override
 }
 inline std::vector<std::string> messages_of(const std::string& text) { return CheckedSpec(text).messages(); }
 
-}  // namespace stria::testing
+}  // namespace stria::sema_testing
