@@ -14,6 +14,11 @@ bool is_reserved_word(uint32_t type) { return type >= T::LET && type <= T::NONE;
 
 bool is_body_word(uint32_t type) { return (type >= T::INPUT && type <= T::SWEEP) || type == T::NEXT; }
 
+bool is_label_word(uint32_t type) {
+  return type == T::OF || type == T::IN || type == T::EVERY || type == T::WITHIN || type == T::FOR ||
+         type == T::STEP || type == T::NEXT || type == T::WITH;
+}
+
 bool is_number(uint32_t type) { return type == T::INT || type == T::FLOAT || type == T::QUANTITY; }
 
 bool ends_value(uint32_t type) {

@@ -122,7 +122,10 @@ class SpecFormatter {
     for (const ItemPtr& item : items) {
       const uint32_t after_comments = add_comments(rows, item->range.begin, from, !follows);
       const size_t lines = lines_between(after_comments, item->range.begin);
-      if (lines > 1 && !rows.empty()) rows.push_back(blank());
+      // A `##` that does not document the statement must not come to stand right above it.
+      const bool foreign_doc = after_comments != from && item->doc.empty() && !rows.empty() &&
+                               rows.back().statements.empty() && rows.back().comment.starts_with("##");
+      if ((lines > 1 || foreign_doc) && !rows.empty()) rows.push_back(blank());
       const bool joins = !first && lines == 0 && after_comments == from && rows.back().comment.empty();
       if (!joins) rows.emplace_back();
       rows.back().statements.push_back(statement(*item));
@@ -154,6 +157,7 @@ class SpecFormatter {
       result.expanded = true;
     }
     result.rows = std::move(inside);
+    for (const Row& row : result.rows) result.expanded = result.expanded || !row.comment.empty();
     return result;
   }
 

@@ -37,8 +37,9 @@ class Formatter {
   friend struct ExpressionFormatter;
   friend struct DeclarationFormatter;
 
-  LayoutPtr word(std::string_view text);                 // the next word or sign with this text
-  LayoutPtr leaf(const Range& range, std::string text);  // the one at this place
+  LayoutPtr word(std::string_view text);                   // the next word or sign with this text
+  LayoutPtr leaf(const Range& range, std::string text);    // the one at this place
+  LayoutPtr unit(const std::vector<ast::UnitTerm>& unit);  // several words, written as one
   // A literal or name as the author wrote it, `1_000`; its range may hold brackets around it.
   LayoutPtr literal(const Range& range, std::string canonical);
   LayoutPtr name(const ast::Name& name) { return leaf(name.range, name.text); }

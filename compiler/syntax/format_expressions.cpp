@@ -60,6 +60,11 @@ int tightness_of(const Expr& expr) {
   return has_trailer ? postfix : primary;
 }
 
+bool is_number(const Expr& expr) {
+  return std::holds_alternative<IntLiteral>(expr.node) || std::holds_alternative<FloatLiteral>(expr.node) ||
+         std::holds_alternative<QuantityLiteral>(expr.node);
+}
+
 }  // namespace
 
 struct ExpressionFormatter {
@@ -82,6 +87,8 @@ struct ExpressionFormatter {
   }
   LayoutPtr operator()(const Member& e) const {
     LayoutPtr object = to.expr_at(*e.object, postfix);
+    // `1.of` would be a malformed number.
+    if (is_number(*e.object)) object = sequence({text("("), object, text(")")});
     LayoutPtr dot = to.word(".");
     return sequence({object, dot, to.name(e.name)});
   }
@@ -125,6 +132,9 @@ struct ExpressionFormatter {
     const int level = tightness_of(e.op);
     if (level == power) {
       LayoutPtr base = to.expr_at(*e.left, postfix);
+      // The power of a quantity, not of its unit: `5ms^2` holds square milliseconds.
+      if (std::holds_alternative<QuantityLiteral>(e.left->node))
+        base = sequence({text("("), base, text(")")});
       LayoutPtr sign = to.word("^");
       return sequence({base, sign, to.expr_at(*e.right, unary)});
     }

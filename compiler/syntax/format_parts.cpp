@@ -134,6 +134,16 @@ LayoutPtr Formatter::shape(const std::vector<DimItem>& shape) {
   return bracketed("[", shape, each, "]");
 }
 
+LayoutPtr Formatter::unit(const std::vector<UnitTerm>& unit) {
+  LayoutPtr written = text(unit_text(unit));
+  const Range all = join(unit.front().range, unit.back().range);
+  if (source_ == nullptr || all.file != source_->file) return written;
+  size_t last = next_token_;
+  for (size_t i = next_token_; i < source_->tokens.size() && source_->tokens[i].begin < all.end; ++i)
+    last = i;
+  return with_comments(last, std::move(written));
+}
+
 // `inside` another type, where a function type needs brackets.
 LayoutPtr Formatter::type(const TypeExpr& self, bool inside) {
   using Kind = TypeExpr::Kind;
@@ -161,7 +171,7 @@ LayoutPtr Formatter::type(const TypeExpr& self, bool inside) {
           "[", self.choices, [this](const ExprPtr& each) { return expr_at(*each, 0); }, "]"));
       return sequence(std::move(parts));
     case Kind::unit:
-      return leaf(self.range, unit_text(self.unit));
+      return unit(self.unit);
     case Kind::stream:
       add(word("stream"));
       break;
@@ -175,7 +185,7 @@ LayoutPtr Formatter::type(const TypeExpr& self, bool inside) {
   }
   if (!self.unit.empty()) {
     add(word("in"));
-    add(leaf(self.unit.front().range, unit_text(self.unit)));
+    add(unit(self.unit));
   }
   if (self.every != nullptr) {
     add(word("every"));

@@ -26,8 +26,9 @@ bool is_reserved_name(const TokenList& list, size_t i) {
     const bool swept = i >= 2 && list.type(i - 2) == T::SWEEP && list.type(i) == T::IN;
     return begins && !swept && (described || has_head);
   }
-  // An argument `(for: int)`: labels in calls have `=`, which is allowed.
-  return (before == T::OPEN_PAREN || before == T::COMMA) && after == T::COLON;
+  // `(for: int)`, `f(and = 1)`. Some words may be labels of arguments: `Conv(of = x, step = 2)`.
+  if (before != T::OPEN_PAREN && before != T::OPEN_BRACE && before != T::COMMA) return false;
+  return after == T::COLON || (after == T::ASSIGN && !is_label_word(list.type(i)));
 }
 
 }  // namespace

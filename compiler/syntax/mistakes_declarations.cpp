@@ -133,6 +133,12 @@ bool missing_equals(const Mistake& m) {
         .mark("a name without dots belongs here");
     return true;
   }
+  if (is_operator(m.type()) && m.list.type(m.start) != P::NEXT) {
+    m.report(Kind::unexpected_text, m.list.range(m.at), m.quote(m.at) + " does not belong in a type or name")
+        .mark("expected `=`")
+        .fix("a size or time step that is computed stands in brackets: `every (2 * dt)`");
+    return true;
+  }
   const bool value_follows = begins_value(m.type()) && !m.list.first_on_line(m.at);
   const size_t first = std::min(m.start, last);
   Diagnostic& diagnostic =

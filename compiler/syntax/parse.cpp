@@ -59,10 +59,12 @@ ast::Spec parse_spec(const SourceFile& file, Diagnostics& diagnostics) {
 }
 
 std::optional<ast::Override> parse_override(const SourceFile& file, Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.n_errors();
   const std::optional<syntax::TokenList> tokens = syntax::readable_tokens(file, diagnostics);
   if (!tokens) return std::nullopt;
   syntax::Reader reader(*tokens, diagnostics);
   auto* const tree = reader.read_override();
+  if (diagnostics.n_errors() > errors_before) return std::nullopt;
   return syntax::Adapter(*tokens, reader.cut_after(), diagnostics).override_text(tree);
 }
 

@@ -59,7 +59,9 @@ bool begins_statement_anywhere(const TokenList& list, size_t i) {
   const uint32_t type = list.type(i), next = list.type(i + 1), third = list.type(i + 2);
   if (type == T::LET) return true;
   if (type == T::FN) return is_name(next) && third == T::OPEN_PAREN;
-  if (type == T::NEXT) return is_name(next) && third == T::ASSIGN;
+  // `(x: stream every next a = 1)` is an argument.
+  const bool follows_every = i > 0 && list.type(i - 1) == T::EVERY;
+  if (type == T::NEXT) return is_name(next) && third == T::ASSIGN && !follows_every;
   if (type == T::INPUT || type == T::STATE || type == T::BUFFER) return is_name(next) && third == T::COLON;
   if (!list.first_on_line(i)) return false;
   const bool names_something = type == T::OUTPUT || type == T::CHECK || type == T::PARAM || type == T::SWEEP;

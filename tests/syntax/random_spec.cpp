@@ -1,0 +1,238 @@
+#include "tests/syntax/random_spec.h"
+
+#include <cctype>
+#include <limits>
+#include <map>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+#include "tests/syntax/syntax_helpers.h"
+
+namespace stria::testing {
+namespace {
+
+// A piece of a rule: a quoted word, a name, a choice of sequences; with `?`, `*` or `+`.
+struct Piece {
+  std::string word;  // of a quoted word
+  std::string name;  // of a rule or token
+  std::vector<std::vector<Piece>> choices;
+  char repeat = ' ';
+};
+using Choices = std::vector<std::vector<Piece>>;
+
+// Reads the rules whose names begin with a small letter.
+class GrammarReader {
+ public:
+  explicit GrammarReader(const std::string& text) {
+    for (size_t i = 0; i < text.size(); ++i) {  // comments out
+      if (text.compare(i, 2, "//") == 0) {
+        const bool quoted = i > 0 && text[i - 1] == '\'';
+        if (!quoted) i = std::min(text.find('\n', i), text.size() - 1);
+      }
+      text_ += text[i];
+    }
+  }
+
+  std::map<std::string, Choices> rules() {
+    std::map<std::string, Choices> rules;
+    while (true) {
+      skip_space();
+      if (at_ >= text_.size()) return rules;
+      const std::string name = word();
+      skip_space();
+      if (name == "grammar" || name == "fragment" || std::isupper(static_cast<unsigned char>(name[0]))) {
+        if (name != "fragment") return_at_end_of_rule();
+        continue;
+      }
+      expect(':');
+      rules[name] = choices(';');
+    }
+  }
+
+ private:
+  void skip_space() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+  }
+  std::string word() {
+    std::string out;
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) {
+      out += text_[at_++];
+    }
+    if (out.empty()) throw std::runtime_error("unexpected text in the grammar: " + text_.substr(at_, 20));
+    return out;
+  }
+  void expect(char c) {
+    skip_space();
+    if (text_.at(at_) != c)
+      throw std::runtime_error("unexpected text in the grammar: " + text_.substr(at_, 20));
+    ++at_;
+  }
+  void return_at_end_of_rule() {
+    for (; text_.at(at_) != ';'; ++at_) {
+      if (text_[at_] == '\'') at_ = text_.find('\'', at_ + (text_[at_ + 1] == '\\' ? 3 : 1));
+      if (text_[at_] == '[') at_ = text_.find(']', at_);
+    }
+    ++at_;
+  }
+  Choices choices(char close) {
+    Choices result(1);
+    while (true) {
+      skip_space();
+      const char c = text_.at(at_);
+      if (c == close) {
+        ++at_;
+        return result;
+      }
+      if (c == '|') {
+        ++at_;
+        result.emplace_back();
+        continue;
+      }
+      Piece piece;
+      if (c == '(') {
+        ++at_;
+        piece.choices = choices(')');
+      } else if (c == '\'') {
+        const size_t end = text_.find('\'', at_ + 1);
+        piece.word = text_.substr(at_ + 1, end - at_ - 1);
+        at_ = end + 1;
+      } else {
+        piece.name = word();
+      }
+      if (at_ < text_.size() && (text_[at_] == '?' || text_[at_] == '*' || text_[at_] == '+'))
+        piece.repeat = text_[at_++];
+      result.back().push_back(std::move(piece));
+    }
+  }
+
+  std::string text_;
+  size_t at_ = 0;
+};
+
+class Generator {
+ public:
+  Generator(const std::map<std::string, Choices>& rules, uint32_t seed, double comments)
+      : rules_(rules), random_(seed), comments_(comments) {
+    for (const auto& [name, choices] : rules_) least_[name] = unreachable;
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (const auto& [name, choices] : rules_) {
+        const int depth = least_depth(choices) + 1;
+        if (depth < least_[name]) {
+          least_[name] = depth;
+          changed = true;
+        }
+      }
+    }
+  }
+
+  std::string spec() {
+    rule("spec", 40);
+    return out_ + "\n";
+  }
+
+ private:
+  static constexpr int unreachable = 1'000'000;
+
+  int least_depth(const Piece& piece) const {
+    if (piece.repeat == '?' || piece.repeat == '*' || !piece.word.empty()) return 0;
+    if (!piece.choices.empty()) return least_depth(piece.choices);
+    const auto found = least_.find(piece.name);
+    return found == least_.end() ? 0 : found->second;
+  }
+  int least_depth(const std::vector<Piece>& sequence) const {
+    int depth = 0;
+    for (const Piece& piece : sequence) depth = std::max(depth, least_depth(piece));
+    return depth;
+  }
+  int least_depth(const Choices& choices) const {
+    int depth = unreachable;
+    for (const auto& sequence : choices) depth = std::min(depth, least_depth(sequence));
+    return depth;
+  }
+
+  size_t draw(size_t n) { return random_() % n; }
+
+  void rule(const std::string& name, int budget) { choose(rules_.at(name), budget - 1); }
+
+  void choose(const Choices& choices, int budget) {
+    std::vector<const std::vector<Piece>*> possible;
+    for (const auto& sequence : choices) {
+      if (least_depth(sequence) <= budget) possible.push_back(&sequence);
+    }
+    if (possible.empty()) {  // the shortest way out
+      const int least = least_depth(choices);
+      for (const auto& sequence : choices) {
+        if (least_depth(sequence) == least) possible.push_back(&sequence);
+      }
+    }
+    for (const Piece& piece : *possible[draw(possible.size())]) write(piece, budget);
+  }
+
+  void write(const Piece& piece, int budget) {
+    size_t n = 1;
+    const bool affordable = out_.size() < 3000;
+    if (piece.repeat == '?') n = affordable ? draw(2) : 0;
+    if (piece.repeat == '*' || piece.repeat == '+') n = affordable ? draw(3) : 0;
+    if (piece.repeat == '+') n = std::max<size_t>(n, 1);
+    Piece once = piece;
+    once.repeat = ' ';
+    if (piece.repeat != ' ' && piece.repeat != '+' && least_depth(once) > budget) n = 0;
+    for (size_t i = 0; i < n; ++i) {
+      if (!piece.word.empty()) {
+        word(piece.word);
+      } else if (!piece.choices.empty()) {
+        choose(piece.choices, budget);
+      } else if (rules_.contains(piece.name)) {
+        rule(piece.name, budget);
+      } else {
+        word(token(piece.name));
+      }
+    }
+  }
+
+  std::string token(const std::string& name) {
+    static const std::map<std::string, std::vector<std::string>> texts = {
+        {"EOF", {""}},
+        {"DDT", {"d/dt"}},
+        {"INT", {"0", "1", "42", "1_000"}},
+        {"FLOAT", {"0.5", "1e-3", "2.50E+2"}},
+        {"QUANTITY", {"5ms", "-3mV/ms", "70%", "1.5m/s^2", "2µm"}},
+        {"STRING", {"\"text\"", "\"\"", "\"a # b ; \\\" \\n µ\""}},
+        {"IDENT", {"a", "b2", "some_name", "x_", "τ", "a_rather_long_name_for_a_value"}},
+    };
+    const std::vector<std::string>& choices = texts.at(name);
+    std::string text = choices[draw(choices.size())];
+    if (text.starts_with('-')) text.erase(0, 1);
+    return text;
+  }
+
+  void word(const std::string& text) {
+    if (text.empty()) return;
+    out_ += text;
+    const size_t kind = draw(10);
+    out_ += kind == 0 ? "\n" : kind == 1 ? "  " : kind == 2 ? "\n\n\n  " : " ";
+    if (std::uniform_real_distribution<>(0, 1)(random_) < comments_) {
+      out_ += (draw(4) == 0 ? "## comment " : "# comment ") + std::to_string(draw(100)) + "\n";
+    }
+  }
+
+  const std::map<std::string, Choices>& rules_;
+  std::map<std::string, int> least_;
+  std::mt19937 random_;
+  double comments_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string random_spec(uint32_t seed, double comments) {
+  static const std::map<std::string, Choices> rules =
+      GrammarReader(read_file(std::filesystem::path(STRIA_SOURCE_DIR) / "grammar" / "Stria.g4")).rules();
+  return Generator(rules, seed, comments).spec();
+}
+
+}  // namespace stria::testing
