@@ -13,15 +13,6 @@ namespace stria {
 
 namespace {
 
-Entry bound_entry(Value value, Range declared) {
-  Entry entry;
-  entry.kind = Entry::Kind::bound;
-  entry.value[0] = entry.value[1] = std::move(value);
-  entry.state[0] = entry.state[1] = Entry::State::done;
-  entry.declared = declared;
-  return entry;
-}
-
 bool contains(const Dims& dims, const DimRef& dim) {
   return std::find(dims.begin(), dims.end(), dim) != dims.end();
 }

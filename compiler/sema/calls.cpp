@@ -25,16 +25,6 @@ std::string list_of_formals(const std::vector<ast::Formal>& formals) {
   return text.empty() ? "none" : text;
 }
 
-Entry value_entry(Value value, Range declared, ast::TypePtr type = nullptr) {
-  Entry entry;
-  entry.kind = Entry::Kind::bound;
-  entry.value[0] = entry.value[1] = std::move(value);
-  entry.state[0] = entry.state[1] = Entry::State::done;
-  entry.declared = declared;
-  entry.type = std::move(type);
-  return entry;
-}
-
 Entry default_entry(const ast::Formal& formal, Scope& scope) {
   Entry entry;
   entry.kind = Entry::Kind::formal;
@@ -182,7 +172,7 @@ Scope* Elaborator::scope_of_call(const Function& function,
     bool given = false;
     for (const auto& [name, value] : bound)
       if (name == formal.name.text) {
-        inner->entries[name] = value_entry(value, formal.name.range, nullptr);
+        inner->entries[name] = bound_entry(value, formal.name.range, nullptr);
         given = true;
       }
     if (given) continue;
@@ -190,7 +180,7 @@ Scope* Elaborator::scope_of_call(const Function& function,
       inner->entries[formal.name.text] = default_entry(formal, *inner);
     else
       inner->entries[formal.name.text] =
-          value_entry(open_value(formal.type.get(), *function.home, formal.name.text), formal.name.range);
+          bound_entry(open_value(formal.type.get(), *function.home, formal.name.text), formal.name.range);
   }
   return inner;
 }
@@ -290,13 +280,13 @@ Scope* Elaborator::bind_formals(const Recipe& recipe, bool generic) {
   for (const auto& formal : entity.formals) {
     const std::string& name = formal.name.text;
     if (const auto set = override_value(entity.name.text, formal, *recipe.home)) {
-      scope->entries[name] = value_entry(*set, formal.name.range, formal.type);
+      scope->entries[name] = bound_entry(*set, formal.name.range, formal.type);
       continue;
     }
     bool given = false;
     for (const auto& [argument, value] : recipe.arguments)
       if (argument == name) {
-        scope->entries[name] = value_entry(value, formal.name.range, formal.type);
+        scope->entries[name] = bound_entry(value, formal.name.range, formal.type);
         given = true;
       }
     if (given) continue;
@@ -304,7 +294,7 @@ Scope* Elaborator::bind_formals(const Recipe& recipe, bool generic) {
       scope->entries[name] = default_entry(formal, *scope);
     else
       scope->entries[name] =
-          value_entry(open_value(formal.type.get(), *recipe.home, name), formal.name.range, formal.type);
+          bound_entry(open_value(formal.type.get(), *recipe.home, name), formal.name.range, formal.type);
   }
   return scope;
 }

@@ -11,14 +11,6 @@ namespace stria {
 
 namespace {
 
-Entry bound(Value value, Range declared) {
-  Entry entry;
-  entry.value[0] = entry.value[1] = std::move(value);
-  entry.state[0] = entry.state[1] = Entry::State::done;
-  entry.declared = declared;
-  return entry;
-}
-
 std::string listed(const std::vector<std::string>& words) {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -314,7 +306,7 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
     report(Kind::wrong_kind, type.range, "an input is a frame `[F]` or a `stream [F]`")
         .mark("neither")
         .fix(fmt::format("`input {}: [I]`", input.name.text));
-    body.scope->entries[input.name.text] = bound({}, input.name.range);
+    body.scope->entries[input.name.text] = bound_entry({}, input.name.range);
     return;
   }
   if (!type.unit.empty()) {
@@ -325,7 +317,7 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
   for (const auto& item : type.shape ? *type.shape : std::vector<ast::DimItem>{}) {
     if (item.kind == ast::DimItem::Kind::splice) {
       open = true;
-      if (item.name) body.scope->entries[item.name->text] = bound({}, item.range);
+      if (item.name) body.scope->entries[item.name->text] = bound_entry({}, item.range);
       continue;
     }
     const auto* reference = item.value ? std::get_if<ast::NameRef>(&item.value->node) : nullptr;
@@ -346,7 +338,7 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
       open = true;
   }
   body.scope->entries[input.name.text] =
-      bound(open ? Value{} : make(std::move(tensor), input.name.range), input.name.range);
+      bound_entry(open ? Value{} : make(std::move(tensor), input.name.range), input.name.range);
 }
 
 void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {

@@ -14,14 +14,6 @@ constexpr size_t most_members = 10'000;  // of one spec; each is a training of i
 
 namespace {
 
-Entry bound(Value value, Range declared) {
-  Entry entry;
-  entry.value[0] = entry.value[1] = std::move(value);
-  entry.state[0] = entry.state[1] = Entry::State::done;
-  entry.declared = declared;
-  return entry;
-}
-
 std::string member_text(const std::string& label) {
   std::string text;
   for (const char c : label) {
@@ -149,7 +141,7 @@ void Compiler::members_of(const Resolved& experiment, DataHost* host, Experiment
 Body* Compiler::member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host) {
   Body* body = open_body(experiment);
   for (const auto& one : chosen)
-    for (const auto& [name, value] : one.values) body->scope->entries[name] = bound(value, {});
+    for (const auto& [name, value] : one.values) body->scope->entries[name] = bound_entry(value, {});
   elaborator_->dataset_member = [this, host](const Recipe& recipe, const std::string& member) -> Value {
     const auto data = dataset_of(recipe, host);
     if (!data || !data->linked()) return {};

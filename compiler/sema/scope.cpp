@@ -45,6 +45,15 @@ std::vector<std::string> names_in(const Scope& scope) {
 
 }  // namespace
 
+Entry bound_entry(Value value, Range declared, ast::TypePtr type) {
+  Entry entry;
+  entry.value[0] = entry.value[1] = std::move(value);
+  entry.state[0] = entry.state[1] = Entry::State::done;
+  entry.declared = declared;
+  entry.type = std::move(type);
+  return entry;
+}
+
 Entry* Scope::find_here(const std::string& name) {
   const auto found = entries.find(name);
   return found == entries.end() ? nullptr : &found->second;

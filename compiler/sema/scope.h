@@ -42,6 +42,9 @@ struct Entry {
   enum class State : uint8_t { untouched, running, done } state[2] = {State::untouched, State::untouched};
 };
 
+// A name that stands for a value already known.
+Entry bound_entry(Value value, Range declared, ast::TypePtr type = nullptr);
+
 struct Scope {
   Scope* parent = nullptr;
   Body* body = nullptr;  // the nearest body around, null at file level
