@@ -138,7 +138,7 @@ class SpecFormatter {
 
   Statement statement(const Item& item) {
     const std::vector<ItemPtr>* const body = body_of(item);
-    formatter_.begin_statement(item.range.end);
+    formatter_.begin_statement(item);
     Formatter::Declaration declaration = formatter_.declaration(item);
     Statement result{
         declaration.head, declaration.tail, declaration.aligns_with, body != nullptr, "", {}, false};

@@ -17,7 +17,8 @@ class Formatter {
 
   LayoutPtr expression(const ast::Expr& expr) { return expr_at(expr, 0); }
 
-  void begin_statement(uint32_t end) { statement_end_ = end; }
+  // Before each declaration: comments behind its last word are left to the caller.
+  void begin_statement(const ast::Item& item);
 
   // A declaration: `head` is aligned with those of its neighbours, `tail` follows it. A body is not part of
   // it.

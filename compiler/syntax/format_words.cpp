@@ -56,6 +56,15 @@ LayoutPtr Formatter::with_comments(size_t token, LayoutPtr written) {
   return parts.size() == 1 ? parts.front() : sequence(std::move(parts));
 }
 
+// The last word that is written need not be the last of the text: brackets around a whole value are left out.
+void Formatter::begin_statement(const ast::Item& item) {
+  if (source_ == nullptr) return;
+  Formatter probe = *this;
+  probe.statement_end_ = item.range.end;
+  probe.declaration(item);
+  statement_end_ = probe.next_token_ > 0 ? source_->tokens[probe.next_token_ - 1].end : 0;
+}
+
 LayoutPtr Formatter::word(std::string_view written) {
   if (skip_to(written) == nullptr) return text(std::string(written));
   return with_comments(next_token_ - 1, text(std::string(written)));

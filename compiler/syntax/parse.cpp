@@ -26,7 +26,8 @@ bool check_text(const SourceFile& file, Diagnostics& diagnostics) {
   return false;
 }
 
-// The tokens, mended where that is possible; nothing where it is not.
+// The words and signs, with those put right that are wrong by themselves. Nothing where the text cannot be
+// read.
 std::optional<TokenList> readable_tokens(const SourceFile& file, Diagnostics& diagnostics) {
   if (!check_text(file, diagnostics)) return std::nullopt;
   TokenList tokens = read_tokens(file);
@@ -39,33 +40,49 @@ std::optional<TokenList> readable_tokens(const SourceFile& file, Diagnostics& di
   mend_characters(tokens, diagnostics);
   mend_numbers(tokens, diagnostics);
   if (!check_nesting(tokens, diagnostics)) return std::nullopt;
-  mend_names(tokens, diagnostics);
-  mend_bodies(tokens, diagnostics);
-  if (!mend_brackets(tokens, diagnostics)) return std::nullopt;
   return tokens;
+}
+
+// Reads with `rule` and gives the tree to `adapt`. A text without mistakes is read as it stands; only for
+// another one is it guessed, from words and brackets, what was meant.
+template <typename Tree, typename Adapt>
+void read(const SourceFile& file, Diagnostics& diagnostics, Tree* (grammar::StriaParser::*rule)(),
+          const Adapt& adapt) {
+  const size_t errors_before = diagnostics.n_errors();
+  std::optional<TokenList> tokens = readable_tokens(file, diagnostics);
+  if (!tokens) return;
+  if (diagnostics.n_errors() == errors_before) {
+    Reader reader(*tokens, diagnostics);
+    if (Tree* const tree = reader.read_right(rule)) {
+      return adapt(Adapter(*tokens, reader.cut_after(), diagnostics), tree);
+    }
+  }
+  mend_names(*tokens, diagnostics);
+  mend_bodies(*tokens, diagnostics);
+  if (!mend_brackets(*tokens, diagnostics)) return;
+  Reader reader(*tokens, diagnostics);
+  Tree* const tree = reader.read_any(rule);
+  adapt(Adapter(*tokens, reader.cut_after(), diagnostics), tree);
 }
 
 }  // namespace
 }  // namespace syntax
 
 ast::Spec parse_spec(const SourceFile& file, Diagnostics& diagnostics) {
-  ast::Spec empty;
-  empty.file = &file;
-  const std::optional<syntax::TokenList> tokens = syntax::readable_tokens(file, diagnostics);
-  if (!tokens) return empty;
-  syntax::Reader reader(*tokens, diagnostics);
-  auto* const tree = reader.read_spec();
-  return syntax::Adapter(*tokens, reader.cut_after(), diagnostics).spec(tree);
+  ast::Spec spec;
+  spec.file = &file;
+  syntax::read(file, diagnostics, &grammar::StriaParser::spec,
+               [&](syntax::Adapter adapter, auto* tree) { spec = adapter.spec(tree); });
+  return spec;
 }
 
 std::optional<ast::Override> parse_override(const SourceFile& file, Diagnostics& diagnostics) {
   const size_t errors_before = diagnostics.n_errors();
-  const std::optional<syntax::TokenList> tokens = syntax::readable_tokens(file, diagnostics);
-  if (!tokens) return std::nullopt;
-  syntax::Reader reader(*tokens, diagnostics);
-  auto* const tree = reader.read_override();
+  std::optional<ast::Override> result;
+  syntax::read(file, diagnostics, &grammar::StriaParser::cliOverride,
+               [&](syntax::Adapter adapter, auto* tree) { result = adapter.override_text(tree); });
   if (diagnostics.n_errors() > errors_before) return std::nullopt;
-  return syntax::Adapter(*tokens, reader.cut_after(), diagnostics).override_text(tree);
+  return result;
 }
 
 }  // namespace stria

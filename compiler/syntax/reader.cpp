@@ -1,7 +1,5 @@
 #include "compiler/syntax/reader.h"
 
-#include "compiler/syntax/recovery.h"
-
 namespace stria::syntax {
 
 using grammar::StriaParser;
@@ -22,27 +20,11 @@ Reader::Reader(const TokenList& tokens, Diagnostics& diagnostics)
 
 Reader::~Reader() = default;
 
-// First the quick prediction, which stops at the first thing that it cannot place; then, only for a text that
-// has an error or needs more context, the full one, which reports.
-template <typename Rule>
-auto Reader::read(Rule rule) {
-  using antlr4::atn::PredictionMode;
-  auto* const prediction = parser_->getInterpreter<antlr4::atn::ParserATNSimulator>();
-  prediction->setPredictionMode(PredictionMode::SLL);
-  parser_->setErrorHandler(std::make_shared<antlr4::BailErrorStrategy>());
-  try {
-    return (parser_.get()->*rule)();
-  } catch (const antlr4::ParseCancellationException&) {
-    parser_->reset();
-    parser_->getTreeTracker().reset();
-  }
-  prediction->setPredictionMode(PredictionMode::LL);
-  parser_->setErrorHandler(std::make_shared<Recovery>(tokens_, diagnostics_, cut_after_));
-  return (parser_.get()->*rule)();
+void Reader::start(antlr4::atn::PredictionMode mode, std::shared_ptr<antlr4::ANTLRErrorStrategy> on_error) {
+  parser_->reset();
+  parser_->getTreeTracker().reset();
+  parser_->getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);
+  parser_->setErrorHandler(std::move(on_error));
 }
-
-StriaParser::SpecContext* Reader::read_spec() { return read(&StriaParser::spec); }
-
-StriaParser::CliOverrideContext* Reader::read_override() { return read(&StriaParser::cliOverride); }
 
 }  // namespace stria::syntax
