@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "compiler/passes/renumber.h"
+
 namespace stria::passes {
 namespace {
 
@@ -201,44 +203,6 @@ class Hoister {
   size_t moved_ = 0;
 };
 
-// Numbers the values anew in the order of their definition; those no longer defined go.
-class Renumberer {
- public:
-  explicit Renumberer(Graph& graph) : graph_(graph), new_ids_(graph.values.size()) {}
-
-  void run() {
-    walk(graph_.body);
-    for (ir::Argument& argument : graph_.arguments) argument.value = new_ids_[argument.value];
-    for (ir::Result& result : graph_.results) result.value = new_ids_[result.value];
-    graph_.values = std::move(values_);
-  }
-
- private:
-  void define(std::vector<ValueId>& ids) {
-    for (ValueId& id : ids) {
-      values_.push_back(graph_.type(id));
-      new_ids_[id] = static_cast<ValueId>(values_.size() - 1);
-    }
-    use(ids);
-  }
-  void use(std::vector<ValueId>& ids) const {
-    for (ValueId& id : ids) id = new_ids_[id];
-  }
-  void walk(Region& region) {
-    define(region.arguments);
-    for (Node& node : region.nodes) {
-      use(node.operands);
-      for (Region& inner : node.regions) walk(inner);
-      define(node.results);
-    }
-    use(region.results);
-  }
-
-  Graph& graph_;
-  std::vector<ValueId> new_ids_;
-  std::vector<Type> values_;
-};
-
 }  // namespace
 
 Graph hoist_scan(const Graph& graph) {
@@ -250,7 +214,7 @@ Graph hoist_scan(const Graph& graph) {
     }
     for (Node& part : Hoister(result, std::move(node)).run()) result.body.nodes.push_back(std::move(part));
   }
-  Renumberer(result).run();
+  renumber(result);
   if (const std::string reason = ir::verify(result); !reason.empty()) {
     throw ir::InternalError("pass hoist_scan: " + reason + "\n" + ir::print(result));
   }
