@@ -1,5 +1,6 @@
 // Attributes: their kinds, and access to them.
 #include <array>
+#include <optional>
 
 #include "compiler/ir/rules.h"
 
@@ -9,6 +10,7 @@ namespace {
 struct NamedKind {
   std::string_view name;
   AttributeKind kind;
+  std::optional<int64_t> unless_given = std::nullopt;  // texts and calls leave it out where it is this
 };
 constexpr std::array attribute_kinds = {
     NamedKind{"value", AttributeKind::real},
@@ -32,6 +34,8 @@ constexpr std::array attribute_kinds = {
     NamedKind{"subscripts", AttributeKind::text},
     NamedKind{"axes", AttributeKind::integers},
     NamedKind{"n_inputs", AttributeKind::integer},
+    NamedKind{"reverse", AttributeKind::integer, 0},
+    NamedKind{"bin", AttributeKind::integer},
 };
 
 // The alternative of Attribute that holds a kind.
@@ -80,13 +84,20 @@ const Value& attribute(const Node& node, std::string_view name) {
   return std::get<Value>(*found);
 }
 
-}  // namespace
-
-AttributeKind attribute_kind(std::string_view name) {
+const NamedKind& named_kind(std::string_view name) {
   for (const NamedKind& known : attribute_kinds) {
-    if (known.name == name) return known.kind;
+    if (known.name == name) return known;
   }
   throw InternalError("no op has an attribute `" + std::string(name) + "`");
+}
+
+}  // namespace
+
+AttributeKind attribute_kind(std::string_view name) { return named_kind(name).kind; }
+
+bool is_usual(std::string_view name, const Attribute& value) {
+  const std::optional<int64_t> usual = named_kind(name).unless_given;
+  return usual && std::holds_alternative<int64_t>(value) && std::get<int64_t>(value) == *usual;
 }
 
 const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {
@@ -114,6 +125,8 @@ Attributes normalise_attributes(Op op, const Attributes& attributes) {
   for (const std::string_view name : info(op).attributes) {
     if (const Attribute* given = find_attribute(attributes, name)) {
       result.emplace_back(name, convert(*given, attribute_kind(name)));
+    } else if (const auto usual = named_kind(name).unless_given) {
+      result.emplace_back(name, *usual);
     }
   }
   for (const auto& given : attributes) {

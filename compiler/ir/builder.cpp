@@ -40,8 +40,9 @@ ValueId Builder::add(Op op, std::vector<ValueId> operands, Attributes attributes
 
 ValueId Builder::constant(double value) { return add(Op::constant, {}, {{"value", value}}); }
 
-void Builder::begin_scan() {
+void Builder::begin_scan(bool reverse) {
   if (in_scan_) throw InternalError("scans do not nest");
+  reverse_ = reverse;
   in_scan_ = true;
 }
 
@@ -80,7 +81,8 @@ std::vector<ValueId> Builder::end_scan(const std::vector<ValueId>& next,
   in_scan_ = false;
   Node node;
   node.op = Op::scan;
-  node.attributes = {{"n_inputs", static_cast<int64_t>(scan_operands_inputs_.size())}};
+  node.attributes = {{"n_inputs", static_cast<int64_t>(scan_operands_inputs_.size())},
+                     {"reverse", static_cast<int64_t>(reverse_)}};
   node.operands = std::exchange(scan_operands_inputs_, {});
   node.operands.insert(node.operands.end(), scan_operands_states_.begin(), scan_operands_states_.end());
   scan_body_.arguments = std::exchange(scan_input_arguments_, {});

@@ -106,7 +106,8 @@ struct Graph {
 
 // ---------------------------------------------------------------- ops
 // Attributes of each op stand in ops.def. Pointwise ops broadcast as numpy does: dims are aligned at their
-// ends, a missing or 1-sized dim is repeated. `scan` runs its region once a bin:
+// ends, a missing or 1-sized dim is repeated. `scan` runs its region once a bin, from the
+// first to the last, or (reverse=1) from the last to the first; an output's frame stands at its own bin:
 //   operands: n_inputs streams [B, T, ...] (sliced at axis 1), then the states' starts [B, ...] (or
 //   broadcastable to
 //             them: a start without B is repeated for each clip)
@@ -176,7 +177,7 @@ class Builder {
 
   // A scan in the making: begin, add nodes (they go into its region), end. Inputs and states may be added
   // while the body is being built. Scans do not nest.
-  void begin_scan();
+  void begin_scan(bool reverse = false);
   bool in_scan() const { return in_scan_; }
   ValueId scan_input(ValueId stream);                  // [B, T, ...] outside -> the frame [B, ...] inside
   ValueId scan_state(ValueId start, Type frame_type);  // -> the state before the step
@@ -192,7 +193,7 @@ class Builder {
   ValueId new_value(Type type);
 
   Graph graph_;
-  bool in_scan_ = false;
+  bool in_scan_ = false, reverse_ = false;
   Region scan_body_;
   std::vector<ValueId> scan_operands_inputs_, scan_operands_states_;
   std::vector<ValueId> scan_input_arguments_, scan_state_arguments_;

@@ -18,7 +18,8 @@ std::vector<std::string_view> words(std::string_view text) {
 
 std::vector<OpInfo> make_table() {
   return {
-#define STRIA_OP(name, least, most, attributes, shape_rule, cost_rule, doc) \
+#define STRIA_OP(name, least, most, attributes, shape_rule, cost_rule, complex_rule, derivative_rule, kept, \
+                 doc)                                                                                       \
   {Op::name, #name, least, most, words(attributes), shape::shape_rule, cost::cost_rule, doc},
 #include "compiler/ir/ops.def"
 #undef STRIA_OP

@@ -97,9 +97,13 @@ class Printer {
       text_ += indent + joined(node.results, [&](ValueId id) { return define(id); });
       text_ += " = " + std::string(info(node.op).name);
       if (!node.operands.empty()) text_ += " " + joined(node.operands, [&](ValueId id) { return use(id); });
-      if (!node.attributes.empty()) {
-        text_ += " {" + joined(node.attributes,
-                               [](const auto& a) { return a.first + "=" + attribute_text(a.second); });
+      Attributes written;
+      for (const auto& attribute : node.attributes) {
+        if (!is_usual(attribute.first, attribute.second)) written.push_back(attribute);
+      }
+      if (!written.empty()) {
+        text_ +=
+            " {" + joined(written, [](const auto& a) { return a.first + "=" + attribute_text(a.second); });
         text_ += "}";
       }
       for (const Region& inner : node.regions) print_region(inner, indent);

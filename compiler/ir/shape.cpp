@@ -140,6 +140,14 @@ Type iota_type(const OpCall& call) {
   return {Element::real, {dim(integer(call, "size"))}};
 }
 
+Type index_type(const OpCall& call) {
+  const std::vector<Dim>& sizes = dims(call, "sizes");
+  require_sizes(call, sizes, true);
+  const int64_t axis = integer(call, "axis");
+  require(call, axis >= 0 && axis < static_cast<int64_t>(sizes.size()), "no such axis");
+  return {Element::real, sizes};
+}
+
 Type random_type(const OpCall& call) {
   static constexpr std::string_view known[] = {"uniform", "normal", "loguniform", "exponential",
                                                "orthogonal"};
@@ -311,6 +319,13 @@ Type history_type(const OpCall& call) {
   Type result = delay_type(call);
   require(call, integer(call, "size") >= 1, "the size must be at least 1");
   result.dims.push_back(dim(integer(call, "size")));
+  return result;
+}
+
+Type frame_type(const OpCall& call) {
+  Type result = call.operands[0];
+  require(call, is_stream(result), "the operand must be a stream [B, T, ...]");
+  result.dims.erase(result.dims.begin() + 1);
   return result;
 }
 

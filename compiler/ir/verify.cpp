@@ -150,6 +150,8 @@ class Verifier {
       return;
     }
     const Region& body = node.regions[0];
+    const int64_t reverse = int_attribute(node, "reverse");
+    if (!require(reverse == 0 || reverse == 1, of(node) + "reverse is 0 or 1")) return;
     const int64_t n_inputs = int_attribute(node, "n_inputs");
     const size_t n_operands = node.operands.size();
     if (!require(n_inputs >= 1 && n_inputs <= static_cast<int64_t>(n_operands),

@@ -187,7 +187,7 @@ class Hoister {
     }
     if (frames.empty()) frames.push_back(region().arguments[0]);
     for (const ValueId frame : frames) operands.push_back(streams_.at(frame));
-    scan_.attributes = {{"n_inputs", static_cast<int64_t>(frames.size())}};
+    scan_.attributes[0].second = static_cast<int64_t>(frames.size());
     operands.insert(operands.end(), scan_.operands.begin() + states, scan_.operands.end());
     frames.insert(frames.end(), region().arguments.begin() + states, region().arguments.end());
     scan_.operands = std::move(operands);

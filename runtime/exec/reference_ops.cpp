@@ -137,6 +137,17 @@ Slot iota(Emitter& emitter, const Node& node) {
   return emitter.emit(node, [value](Run&, const Operands&) { return value; });
 }
 
+Slot index(Emitter& emitter, const Node& node) {
+  const auto axis = static_cast<size_t>(ir::int_attribute(node, "axis"));
+  return emitter.emit(node, [dims = ir::dims_attribute(node, "sizes"), axis, type = emitter.real()](
+                                Run& run, const Operands&) {
+    const std::vector<int64_t> sizes = run.sizes(dims);
+    std::vector<int64_t> along(sizes.size(), 1);
+    along[axis] = sizes[axis];
+    return at::arange(sizes[axis], at::TensorOptions(type)).view(along).expand(sizes);
+  });
+}
+
 Slot random(Emitter& emitter, const Node& node) {
   const DrawOrder order{ir::text_attribute(node, "distribution"),
                         ir::text_attribute(node, "purpose"),

@@ -3,6 +3,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/unbind.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "runtime/exec/program.h"
@@ -17,6 +18,7 @@ struct Loop {
   std::vector<std::vector<ir::Dim>> state_dims;
   std::vector<Slot> output_frames, output_streams;  // value after the step -> result
   std::vector<std::vector<ir::Dim>> output_dims;    // of the frame, with B
+  bool reverse = false;                             // from the last bin to the first
 };
 
 void run_loop(const Loop& loop, Run& run) {
@@ -29,7 +31,8 @@ void run_loop(const Loop& loop, Run& run) {
   std::vector<std::vector<at::Tensor>> outputs(loop.output_frames.size());
   for (auto& output : outputs) output.reserve(static_cast<size_t>(run.n_bins));
   std::vector<at::Tensor> next(loop.next.size());
-  for (int64_t t = 0; t < run.n_bins; ++t) {
+  for (int64_t step = 0; step < run.n_bins; ++step) {
+    const int64_t t = loop.reverse ? run.n_bins - 1 - step : step;
     for (size_t i = 0; i < frames.size(); ++i) {
       run.slots[loop.frames[i]] = std::move(frames[i][static_cast<size_t>(t)]);
     }
@@ -41,6 +44,7 @@ void run_loop(const Loop& loop, Run& run) {
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::vector<int64_t> sizes = run.sizes(loop.output_dims[i]);
+    if (loop.reverse) std::reverse(outputs[i].begin(), outputs[i].end());
     for (at::Tensor& frame : outputs[i]) {
       if (frame.sizes() != sizes) frame = frame.expand(sizes);
     }
@@ -56,6 +60,7 @@ Slot scan(Emitter& emitter, const ir::Node& node) {
   const auto n_inputs = static_cast<size_t>(ir::int_attribute(node, "n_inputs"));
   const size_t n_states = node.operands.size() - n_inputs;
   auto loop = std::make_shared<Loop>();
+  loop->reverse = ir::int_attribute(node, "reverse") != 0;
   emitter.begin_scan();
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const Slot outside = emitter.slot(node.operands[i]), inside = emitter.new_slot(true);

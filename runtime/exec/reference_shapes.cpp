@@ -7,6 +7,7 @@
 #include <ATen/ops/movedim.h>
 #include <ATen/ops/permute.h>
 #include <ATen/ops/reshape.h>
+#include <ATen/ops/select.h>
 #include <ATen/ops/slice.h>
 #include <ATen/ops/unflatten.h>
 #include <ATen/ops/zeros_like.h>
@@ -97,6 +98,16 @@ Slot delay(Emitter& emitter, const Node& node) {
   return emitter.emit(node, [steps = ir::int_attribute(node, "steps")](Run& run, const Operands& x) {
     if (std::abs(steps) >= run.n_bins) return at::zeros_like(x[0]);
     return pad_axis(x[0], 1, steps, -steps);
+  });
+}
+
+Slot frame(Emitter& emitter, const Node& node) {
+  return emitter.emit(node, [bin = ir::int_attribute(node, "bin")](Run& run, const Operands& x) {
+    if (bin >= run.n_bins || -bin > run.n_bins) {
+      throw ir::InternalError("op `frame`: bin " + std::to_string(bin) + " of a stream of " +
+                              std::to_string(run.n_bins));
+    }
+    return at::select(x[0], 1, bin);
   });
 }
 

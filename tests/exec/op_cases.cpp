@@ -87,6 +87,52 @@ Array from_host(const exec::HostTensor& host, Element element) {
   return array;
 }
 
+std::string operand_name(size_t operand) { return "x" + std::to_string(operand); }
+
+ir::Graph case_graph(const OpCase& op_case) {
+  ir::Builder builder("case");
+  std::vector<ir::ValueId> operands;
+  for (size_t i = 0; i < op_case.operands.size(); ++i) {
+    operands.push_back(builder.argument(ir::ArgumentKind::input, operand_name(i), op_case.operands[i]));
+  }
+  builder.argument(ir::ArgumentKind::input, "clock", {Element::real, {ir::batch_dim, ir::time_dim}});
+  const ir::ValueId value = builder.add(op_case.op, operands, op_case.attributes);
+  builder.result("value", value);
+  if (!op_case.has_derivative) return builder.finish();
+  // Weights that differ from entry to entry, so that no mistake cancels.
+  const Type type = builder.type(value);
+  std::vector<ir::ValueId> parts = {value};
+  if (type.element == Element::complex) {
+    parts = {builder.add(Op::re, {value}),
+             builder.add(Op::mul, {builder.add(Op::im, {value}), builder.constant(0.7)})};
+  }
+  ir::ValueId loss = builder.constant(0);
+  const ir::ValueId weights =
+      builder.argument(ir::ArgumentKind::input, "weights", {Element::real, type.dims});
+  std::vector<int64_t> axes;
+  for (size_t i = 0; i < type.rank(); ++i) axes.push_back(static_cast<int64_t>(i));
+  for (const ir::ValueId part : parts) {
+    const ir::ValueId weighted = builder.add(Op::mul, {part, weights});
+    loss = builder.add(Op::add, {loss, builder.add(Op::reduce_sum, {weighted}, {{"axes", axes}})});
+  }
+  builder.result("loss", loss);
+  return builder.finish();
+}
+
+exec::NamedTensors case_arguments(const OpCase& op_case, const ir::Graph& graph) {
+  exec::NamedTensors arguments;
+  const std::vector<Array> operands = draw_operands(op_case);
+  for (size_t i = 0; i < operands.size(); ++i)
+    arguments[operand_name(i)] = to_host(operands[i], op_case.operands[i].element);
+  arguments["clock"] = {{n_clips, n_bins}, std::vector<double>(n_clips * n_bins, 0)};
+  if (const ir::Argument* weights = graph.find_argument("weights")) {
+    Array array(sizes_of(graph.type(weights->value)));
+    for (size_t i = 0; i < array.values.size(); ++i) array.values[i] = std::sin(1.0 + static_cast<double>(i));
+    arguments["weights"] = to_host(array, Element::real);
+  }
+  return arguments;
+}
+
 namespace {
 
 using Cases = std::vector<OpCase>;
@@ -233,6 +279,9 @@ void put_leaves(Cases& cases) {
        {1, 2, 3, 4, 5, 6.5});
   leaf(Op::table, {{"sizes", Integers{0}}, {"values", std::vector<double>{}}}, {0}, {});
   leaf(Op::iota, {{"size", 4}}, {4}, {0, 1, 2, 3});
+  leaf(Op::index, {{"sizes", Integers{2, 3}}, {"axis", 1}}, {2, 3}, {0, 1, 2, 0, 1, 2});
+  leaf(Op::index, {{"sizes", std::vector<Dim>{batch_dim, dim(1), time_dim}}, {"axis", 0}},
+       {n_clips, 1, n_bins}, {0, 0, 0, 0, 0, 1, 1, 1, 1, 1});
   const random::Draws draws(exec::EvaluateOptions{}.seed, "init", "core.w");
   const auto random = [&](const std::string& distribution, double a, double b,
                           const std::function<double(random::Place)>& draw) {
@@ -468,6 +517,12 @@ void put_windows(Cases& cases) {
   }
   put(cases, Op::delay, {complex({batch_dim, time_dim})}, {{"steps", 2}},
       moved({n_clips, n_bins}, [=](const Index& i, const auto&) { return earlier(i, 2); }));
+  for (const int64_t bin : {0, 3, -1, -5}) {
+    put(cases, Op::frame, {real({batch_dim, time_dim, dim(3)})}, {{"bin", bin}},
+        moved({n_clips, 3}, [=](const Index& i, const auto&) {
+          return std::optional(Index{i[0], bin < 0 ? n_bins + bin : bin, i[1]});
+        }));
+  }
   for (const int64_t size : {1, 3, 8}) {
     put(cases, Op::history, {real({batch_dim, time_dim, dim(2)})}, {{"size", size}},
         moved({n_clips, n_bins, 2, size}, [=](const Index& i, const auto&) {

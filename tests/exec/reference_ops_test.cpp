@@ -22,68 +22,16 @@ using ir::ValueId;
 
 namespace {
 
-std::string name_of(size_t operand) { return "x" + std::to_string(operand); }
-
-bool has_letter(const Type& type) {
-  return std::any_of(type.dims.begin(), type.dims.end(), [](const ir::Dim& d) { return !d.is_number(); });
-}
-
-// The op alone ("value"), and a weighted sum of its entries ("loss").
-ir::Graph graph_of(const OpCase& op_case) {
-  ir::Builder builder("case");
-  std::vector<ValueId> operands;
-  bool letters = false;
-  for (size_t i = 0; i < op_case.operands.size(); ++i) {
-    operands.push_back(builder.argument(ArgumentKind::input, name_of(i), op_case.operands[i]));
-    letters = letters || has_letter(op_case.operands[i]);
-  }
-  builder.argument(ArgumentKind::input, "clock", {Element::real, {ir::batch_dim, ir::time_dim}});
-  const ValueId value = builder.add(op_case.op, operands, op_case.attributes);
-  builder.result("value", value);
-  if (!op_case.has_derivative) return builder.finish();
-  // Weights that differ from entry to entry, so that no mistake cancels.
-  const Type type = builder.type(value);
-  std::vector<ValueId> parts = {value};
-  if (type.element == Element::complex) {
-    parts = {builder.add(Op::re, {value}),
-             builder.add(Op::mul, {builder.add(Op::im, {value}), builder.constant(0.7)})};
-  }
-  ValueId loss = builder.constant(0);
-  const ValueId weights = builder.argument(ArgumentKind::input, "weights", {Element::real, type.dims});
-  std::vector<int64_t> axes;
-  for (size_t i = 0; i < type.rank(); ++i) axes.push_back(static_cast<int64_t>(i));
-  for (const ValueId part : parts) {
-    const ValueId weighted = builder.add(Op::mul, {part, weights});
-    loss = builder.add(Op::add, {loss, builder.add(Op::reduce_sum, {weighted}, {{"axes", axes}})});
-  }
-  builder.result("loss", loss);
-  return builder.finish();
-}
-
-NamedTensors arguments_of(const OpCase& op_case, const ir::Graph& graph) {
-  NamedTensors arguments;
-  const std::vector<Array> operands = draw_operands(op_case);
-  for (size_t i = 0; i < operands.size(); ++i)
-    arguments[name_of(i)] = to_host(operands[i], op_case.operands[i].element);
-  arguments["clock"] = {{n_clips, n_bins}, std::vector<double>(n_clips * n_bins, 0)};
-  if (const ir::Argument* weights = graph.find_argument("weights")) {
-    Array array(sizes_of(graph.type(weights->value)));
-    for (size_t i = 0; i < array.values.size(); ++i) array.values[i] = std::sin(1.0 + static_cast<double>(i));
-    arguments["weights"] = to_host(array, Element::real);
-  }
-  return arguments;
-}
-
 double loss_at(const ir::Graph& graph, const NamedTensors& arguments) {
   return exec::evaluate(graph, arguments, {Precision::float64, 0, {}, {}}).results.at("loss").values.at(0);
 }
 
 void check_gradient(const OpCase& op_case) {
-  const ir::Graph graph = graph_of(op_case);
-  const NamedTensors arguments = arguments_of(op_case, graph);
+  const ir::Graph graph = case_graph(op_case);
+  const NamedTensors arguments = case_arguments(op_case, graph);
   EvaluateOptions options{Precision::float64, 0, "loss", {}};
   for (size_t i = 0; i < op_case.operands.size(); ++i) {
-    if (op_case.operands[i].element != Element::boolean) options.with_respect_to.push_back(name_of(i));
+    if (op_case.operands[i].element != Element::boolean) options.with_respect_to.push_back(operand_name(i));
   }
   const exec::Evaluation evaluation = exec::evaluate(graph, arguments, options);
   for (const std::string& name : options.with_respect_to) {
@@ -113,13 +61,13 @@ TEST_CASE("every op has a case") {
 TEST_CASE("values of every op agree with plain loops") {
   for (const OpCase& op_case : op_cases()) {
     CAPTURE(op_case.label);
-    const ir::Graph graph = graph_of(op_case);
+    const ir::Graph graph = case_graph(op_case);
     const Type& type = graph.type(graph.find_result("value")->value);
     const Array expected = op_case.expected(draw_operands(op_case));
     CHECK(sizes_of(type) == expected.sizes);
     for (const Precision precision : {Precision::float64, Precision::float32}) {
       const double bound = precision == Precision::float64 ? 1e-12 : 1e-5;
-      const auto evaluation = exec::evaluate(graph, arguments_of(op_case, graph), {precision, 0, {}, {}});
+      const auto evaluation = exec::evaluate(graph, case_arguments(op_case, graph), {precision, 0, {}, {}});
       const Array value = from_host(evaluation.results.at("value"), type.element);
       REQUIRE(value.sizes == expected.sizes);
       for (size_t i = 0; i < value.values.size(); ++i) {
@@ -151,9 +99,9 @@ AtPoint at_point(Op op, const std::vector<double>& numbers, Precision precision 
   NamedTensors arguments;
   EvaluateOptions options{precision, 0, "value", {}};
   for (size_t i = 0; i < numbers.size(); ++i) {
-    operands.push_back(builder.argument(ArgumentKind::input, name_of(i), {}));
-    arguments[name_of(i)] = {{}, {numbers[i]}};
-    options.with_respect_to.push_back(name_of(i));
+    operands.push_back(builder.argument(ArgumentKind::input, operand_name(i), {}));
+    arguments[operand_name(i)] = {{}, {numbers[i]}};
+    options.with_respect_to.push_back(operand_name(i));
   }
   builder.result("value", builder.add(op, operands));
   const auto evaluation = exec::evaluate(builder.finish(), arguments, options);
