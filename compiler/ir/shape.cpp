@@ -388,7 +388,13 @@ Type infer_type(Op op, const std::vector<Type>& operands, const Attributes& attr
   const int n = static_cast<int>(operands.size());
   if (n < op_info.min_operands || n > op_info.max_operands) fail(call, "wrong number of operands");
   if (const std::string reason = check_attributes(op_info, attributes); !reason.empty()) fail(call, reason);
-  return op_info.infer(call);
+  Type result = op_info.infer(call);
+  for (const Dim& d : result.dims) {
+    const bool twice = !d.is_number() && std::count(result.dims.begin(), result.dims.end(), d) > 1;
+    if (twice)
+      fail(call, std::string("the letter ") + d.letter + " would stand twice in " + to_string(result));
+  }
+  return result;
 }
 
 }  // namespace stria::ir
