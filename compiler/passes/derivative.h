@@ -3,8 +3,8 @@
 // contribution to the adjoint of each operand that is wanted, in plain ops:
 //
 //   void mul(Derivation& d) {
-//     if (d.wanted(0)) d.give(0, d.w.times(d.adjoint, d.operand(1)));
-//     if (d.wanted(1)) d.give(1, d.w.times(d.adjoint, d.operand(0)));
+//     if (d.wanted(0)) d.give(0, d.w.times({d.adjoint, d.operand(1)}));
+//     if (d.wanted(1)) d.give(1, d.w.times({d.adjoint, d.operand(0)}));
 //   }
 //
 // Outside scans the values a rule asks for are those of the graph; within a scan's derivative they are what

@@ -107,12 +107,12 @@ void frame(Derivation& d) {
   const int64_t bin = d.attribute("bin");
   const ValueId ones = d.w.broadcast(d.w.constant(1), {ir::batch_dim, ir::time_dim});
   const int64_t near = bin >= 0 ? bin : bin + 1, far = bin >= 0 ? bin + 1 : bin;
-  const ValueId chosen = d.w.minus(delayed(d.w, ones, near), delayed(d.w, ones, far));
+  const ValueId chosen = d.w.minus({delayed(d.w, ones, near), delayed(d.w, ones, far)});
   std::vector<Dim> mask_dims(dims.size(), dim(1)), one_bin = dims;
   mask_dims[0] = ir::batch_dim;
   mask_dims[1] = ir::time_dim;
   one_bin[1] = dim(1);
-  d.give(0, d.w.times(d.w.reshape(d.adjoint, one_bin), d.w.reshape(chosen, mask_dims)));
+  d.give(0, d.w.times({d.w.reshape(d.adjoint, one_bin), d.w.reshape(chosen, mask_dims)}));
 }
 
 }  // namespace stria::passes::derivative

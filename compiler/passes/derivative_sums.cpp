@@ -1,7 +1,5 @@
 // Derivative rules of products and reductions.
 #include <algorithm>
-#include <numeric>
-#include <set>
 
 #include "compiler/passes/derivative.h"
 #include "compiler/passes/subscripts.h"
@@ -32,6 +30,9 @@ ValueId count_of(NodeWriter& w, const std::vector<Dim>& dims) {
 }
 
 ValueId unreduce(NodeWriter& w, ValueId value, const Integers& axes, const std::vector<Dim>& dims) {
+  const auto n_axes = static_cast<int64_t>(axes.size());
+  const bool leading = std::all_of(axes.begin(), axes.end(), [&](int64_t axis) { return axis < n_axes; });
+  if (leading) return w.broadcast(value, dims);
   std::vector<Dim> kept = dims;
   for (const int64_t axis : axes) kept[static_cast<size_t>(axis)] = dim(1);
   return w.broadcast(w.reshape(value, kept), dims);
@@ -48,7 +49,7 @@ ValueId on_diagonal(NodeWriter& w, ValueId value, const std::string& letters, si
     sizes[along] = dims[along];
     return w.reshape(w.add(Op::iota, {}, {{"size", dims[along].size}}), sizes);
   };
-  return w.select(w.add(Op::equal, {place(first), place(axis)}), value, w.constant(0));
+  return w.select({w.add(Op::equal, {place(first), place(axis)}), value, w.constant(0)});
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ void reduce_sum(Derivation& d) {
   const std::vector<Dim> dims = d.type(0).dims;
   const ValueId repeated = unreduce(d.w, d.adjoint, d.axes(), dims);
   if (d.node.operands.size() == 1) return d.give(0, repeated);
-  d.give(0, d.w.select(d.operand(1), repeated, d.w.constant(0)));
+  d.give(0, d.w.select({d.operand(1), repeated, d.w.constant(0)}));
 }
 
 namespace {
@@ -103,7 +104,7 @@ ValueId mean_count(Derivation& d) {
   ValueId count = count_of(w, repeated);
   if (masked) {
     const ValueId own = w.add(Op::reduce_sum, {w.add(Op::to_real, {d.operand(1)})}, {{"axes", d.axes()}});
-    count = w.times(own, count);
+    count = w.times({own, count});
   }
   return w.add(Op::max, {count, w.constant(1)});
 }
@@ -112,9 +113,9 @@ ValueId mean_count(Derivation& d) {
 
 void reduce_mean(Derivation& d) {
   const std::vector<Dim> dims = d.type(0).dims;
-  const ValueId share = unreduce(d.w, d.w.over(d.adjoint, mean_count(d)), d.axes(), dims);
+  const ValueId share = unreduce(d.w, d.w.over({d.adjoint, mean_count(d)}), d.axes(), dims);
   if (d.node.operands.size() == 1) return d.give(0, share);
-  d.give(0, d.w.select(d.operand(1), share, d.w.constant(0)));
+  d.give(0, d.w.select({d.operand(1), share, d.w.constant(0)}));
 }
 
 // The product of the others: y / x where no entry is 0; where one is, it alone gets the product of the
@@ -124,14 +125,14 @@ void reduce_prod(Derivation& d) {
   const std::vector<Dim> dims = d.type(0).dims;
   const ValueId x = d.operand(0), zero = w.constant(0), one = w.constant(1);
   const ValueId is_zero = w.add(Op::equal, {x, zero});
-  const ValueId safe = w.select(is_zero, one, x);
+  const ValueId safe = w.select({is_zero, one, x});
   const ir::Attributes along = {{"axes", d.axes()}};
-  const ValueId product = w.times(d.adjoint, w.add(Op::reduce_prod, {safe}, along));
+  const ValueId product = w.times({d.adjoint, w.add(Op::reduce_prod, {safe}, along)});
   const ValueId n_zeros = w.add(Op::reduce_sum, {w.add(Op::to_real, {is_zero})}, along);
-  const ValueId if_none = w.select(w.add(Op::equal, {n_zeros, zero}), product, zero);
-  const ValueId if_one = w.select(w.add(Op::equal, {n_zeros, one}), product, zero);
-  d.give(0, w.select(is_zero, unreduce(w, if_one, d.axes(), dims),
-                     w.over(unreduce(w, if_none, d.axes(), dims), safe)));
+  const ValueId if_none = w.select({w.add(Op::equal, {n_zeros, zero}), product, zero});
+  const ValueId if_one = w.select({w.add(Op::equal, {n_zeros, one}), product, zero});
+  d.give(0, w.select({is_zero, unreduce(w, if_one, d.axes(), dims),
+                      w.over({unreduce(w, if_none, d.axes(), dims), safe})}));
 }
 
 namespace {
@@ -157,10 +158,10 @@ void give_to_first(Derivation& d, Op op) {
     along[0] = dims[static_cast<size_t>(axis)];
     const ValueId place = w.add(Op::index, {}, {{"sizes", along}, {"axis", 0}});
     const ValueId equal = w.add(Op::equal, {x, unreduce(w, greatest, {axis}, dims)});
-    const ValueId candidate = w.select(equal, place, count_of(w, {along[0]}));
+    const ValueId candidate = w.select({equal, place, count_of(w, {along[0]})});
     const ValueId first = w.add(Op::reduce_min, {candidate}, {{"axes", Integers{axis}}});
     const ValueId chosen = w.add(Op::equal, {place, unreduce(w, first, {axis}, dims)});
-    adjoint = w.select(chosen, unreduce(w, adjoint, {axis}, dims), w.constant(0));
+    adjoint = w.select({chosen, unreduce(w, adjoint, {axis}, dims), w.constant(0)});
     greatest = x;
   }
   d.give(0, adjoint);
@@ -176,10 +177,10 @@ void logsumexp(Derivation& d) {
   NodeWriter& w = d.w;
   const std::vector<Dim> dims = d.type(0).dims;
   const ValueId y = d.result(), zero = w.constant(0);
-  const ValueId finite = w.add(Op::equal, {w.minus(y, y), zero});
-  const ValueId from = unreduce(w, w.select(finite, y, zero), d.axes(), dims);
-  const ValueId share = w.add(Op::exp, {w.minus(d.operand(0), from)});
-  d.give(0, w.times(unreduce(w, d.adjoint, d.axes(), dims), share));
+  const ValueId finite = w.add(Op::equal, {w.minus({y, y}), zero});
+  const ValueId from = unreduce(w, w.select({finite, y, zero}), d.axes(), dims);
+  const ValueId share = w.add(Op::exp, {w.minus({d.operand(0), from})});
+  d.give(0, w.times({unreduce(w, d.adjoint, d.axes(), dims), share}));
 }
 
 }  // namespace derivative

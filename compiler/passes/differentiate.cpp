@@ -88,7 +88,7 @@ void Sweep::gain(ValueId id, ValueId contribution) {
   if (found == adjoints_.end()) {
     adjoints_.emplace(id, summed);
   } else {
-    found->second = w.plus(found->second, summed);
+    found->second = w.plus({found->second, summed});
   }
 }
 
@@ -110,6 +110,9 @@ void Sweep::walk(std::vector<Node>& nodes) {
 void Sweep::step(Node& node) {
   if (node.op == Op::scan) return step_scan(node);
   Derivation derivation{*this, node, *adjoint(node.results[0]), w};
+  for (const ValueId id : node.operands) {
+    if (w.type(id).element == ir::Element::complex) return derivative::complex_only(derivation);
+  }
   derivative_rule(node.op)(derivation);
 }
 

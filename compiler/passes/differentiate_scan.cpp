@@ -64,7 +64,7 @@ class ScanSweep : public Sweep {
     if (inside_.count(id) > 0) return Sweep::gain(id, contribution);
     for (Share& share : shares_) {
       if (share.of != id || w.dims(share.value) != w.dims(contribution)) continue;
-      share.value = w.plus(share.value, contribution);
+      share.value = w.plus({share.value, contribution});
       return;
     }
     shares_.push_back({id, contribution});

@@ -40,14 +40,20 @@ class NodeWriter {
   // The reverse of repeating a value of these dims to the dims of `value`: sums over what was repeated.
   ir::ValueId sum_to(ir::ValueId value, const std::vector<ir::Dim>& dims);
 
+  // These take their operands in braces, as in `w.plus({w.neg(a), w.neg(b)})`: unlike the arguments of a
+  // function, what stands in braces is evaluated in order, so every compiler writes the same graph.
+  struct Two {
+    ir::ValueId a, b;
+  };
+  struct Choice {
+    ir::ValueId condition, a, b;
+  };
   ir::ValueId neg(ir::ValueId a) { return add(ir::Op::neg, {a}); }
-  ir::ValueId plus(ir::ValueId a, ir::ValueId b) { return add(ir::Op::add, {a, b}); }
-  ir::ValueId minus(ir::ValueId a, ir::ValueId b) { return add(ir::Op::sub, {a, b}); }
-  ir::ValueId times(ir::ValueId a, ir::ValueId b) { return add(ir::Op::mul, {a, b}); }
-  ir::ValueId over(ir::ValueId a, ir::ValueId b) { return add(ir::Op::div, {a, b}); }
-  ir::ValueId select(ir::ValueId condition, ir::ValueId a, ir::ValueId b) {
-    return add(ir::Op::select, {condition, a, b});
-  }
+  ir::ValueId plus(Two of) { return add(ir::Op::add, {of.a, of.b}); }
+  ir::ValueId minus(Two of) { return add(ir::Op::sub, {of.a, of.b}); }
+  ir::ValueId times(Two of) { return add(ir::Op::mul, {of.a, of.b}); }
+  ir::ValueId over(Two of) { return add(ir::Op::div, {of.a, of.b}); }
+  ir::ValueId select(Choice of) { return add(ir::Op::select, {of.condition, of.a, of.b}); }
 
  private:
   void mark_inside(ir::ValueId id);

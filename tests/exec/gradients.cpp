@@ -7,6 +7,7 @@
 
 #include "compiler/passes/differentiate.h"
 #include "compiler/passes/node_writer.h"
+#include "compiler/passes/split_complex.h"
 #include "runtime/random/random.h"
 
 namespace stria::test {
@@ -46,7 +47,7 @@ NamedTensors drawn_arguments(const ir::Graph& graph, int64_t n_clips, int64_t n_
 
 NamedTensors written_out(const ir::Graph& graph, const NamedTensors& arguments, const std::string& result,
                          const Names& wrt) {
-  const ir::Graph derived = passes::differentiate(graph, result, wrt);
+  const ir::Graph derived = passes::differentiate(passes::split_complex(graph), result, wrt);
   const auto evaluation = exec::evaluate(derived, arguments, {Precision::float64, 0, {}, {}});
   NamedTensors gradients;
   for (const std::string& name : wrt) gradients[name] = evaluation.results.at("gradient:" + name);
@@ -80,7 +81,7 @@ void check_close(const HostTensor& ours, const HostTensor& theirs, double bound,
 void check_derivative(const ir::Graph& graph, const NamedTensors& arguments, const std::string& result,
                       const Names& wrt, double bound) {
   const auto autograd = exec::evaluate(graph, arguments, {Precision::float64, 0, result, wrt});
-  const ir::Graph derived = passes::differentiate(graph, result, wrt);
+  const ir::Graph derived = passes::differentiate(passes::split_complex(graph), result, wrt);
   const auto ours = exec::evaluate(derived, arguments, {Precision::float64, 0, {}, {}});
   for (const auto& [name, tensor] : autograd.results) {
     CAPTURE(name);
@@ -103,7 +104,7 @@ ir::Graph with_squared_gradients(const ir::Graph& graph, const std::string& resu
   ir::ValueId sum = writer.constant(0);
   for (const std::string& name : wrt) {
     const ir::ValueId gradient = derived.find_result("gradient:" + name)->value;
-    sum = writer.plus(sum, writer.sum_to(writer.times(gradient, gradient), {}));
+    sum = writer.plus({sum, writer.sum_to(writer.times({gradient, gradient}), {})});
   }
   for (ir::Node& node : added) derived.body.nodes.push_back(std::move(node));
   // Without the first derivatives, whose names those of `squares` would take.

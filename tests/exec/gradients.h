@@ -1,4 +1,4 @@
-// Derivatives written out by passes/differentiate, held against autograd.
+// Derivatives written out by passes/split_complex and passes/differentiate, held against autograd.
 #pragma once
 
 #include <string>
