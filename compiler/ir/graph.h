@@ -205,6 +205,8 @@ class Builder {
 std::string verify(const Graph& graph);
 
 std::string print(const Graph& graph);
+// As a text for Graphviz, to look at.
+std::string dot(const Graph& graph);
 // Reads what print wrote: print(read(t)) == t. Throws InternalError with line and reason.
 Graph read(std::string_view text);
 

@@ -185,6 +185,10 @@ Value Elaborator::apply_entity(const Recipe& recipe_in,
   } pop{applying_, sites_};
   Scope* formals = bind_formals(recipe_in, false);
   const auto& entity = recipe_in.entity();
+  if (session.arguments) {
+    const auto arguments = arguments_of(recipe_in, *formals, path.prefix);
+    session.arguments->insert(session.arguments->end(), arguments.begin(), arguments.end());
+  }
   if (entity.value) {  // `model Mine = LN(window = 9bin)`
     const Value same = evaluate(entity.value, *formals);
     const auto* recipe = same.object<Recipe>();

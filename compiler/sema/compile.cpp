@@ -308,6 +308,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session.init = &init;
       e.session.parameters = &program->parameters;
       e.session.buffers = &program->buffers;
+      e.session.arguments = &program->arguments;
       set_data(e, n_bands, n_units, &init);
       const auto rate = rate_of(model, input(predict), range);
       if (!rate || diagnostics_.n_errors() > errors) throw ErrorsReported{};

@@ -40,6 +40,8 @@ class Compiler {
     std::string label;  // of the model
     std::shared_ptr<const Recipe> model, protocol;
     Protocol rules;
+    std::string data;  // canonical text of the dataset
+    std::vector<ArgumentInfo> data_arguments;
     std::optional<int64_t> n_bands;  // where the dataset promises it
     std::optional<Rational> dt;
   };
@@ -86,6 +88,7 @@ class Compiler {
 
   // protocol.cpp
   std::optional<Protocol> protocol_of(const Recipe& recipe);
+  std::vector<ArgumentInfo> settings_of(Body& body, const Recipe& protocol);
   Value loss_of(const Recipe& protocol, const Tensor& rate, const Tensor& response);
 
   // dataset.cpp

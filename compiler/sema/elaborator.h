@@ -76,6 +76,7 @@ struct GraphSession {
   std::vector<ParameterInfo>* parameters = nullptr;
   std::vector<BufferInfo>* buffers = nullptr;
   std::vector<std::pair<std::string, ir::ValueId>> buffer_updates;
+  std::vector<ArgumentInfo>* arguments = nullptr;  // of everything applied, where they are asked for
 };
 
 struct PrimitiveCall;
@@ -117,6 +118,9 @@ class Elaborator {
   Scope* new_scope(Scope* parent, Body* body);
   Body* new_body(const ast::Item& item, Scope* formals);
   void check_generic(const ast::Item& item, Scope& home);  // check.cpp
+  // arguments.cpp: what each formal was bound to, in order; paths begin with `prefix`.
+  std::vector<ArgumentInfo> arguments_of(const Recipe& recipe, Scope& formals, const std::string& prefix);
+  ArgumentInfo::From origin_of(Range place) const;
   Value evaluate_entity(const ast::Item& item, Scope& home);
 
   // The outermost model, applied to the stimulus; its parameters' paths start below its own name.

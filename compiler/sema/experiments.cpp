@@ -270,9 +270,12 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
     std::string label = model->name();
     for (const auto& one : chosen)
       if (one.axis == "model") label = one.label;
-    outline_.push_back({label, std::make_shared<const Recipe>(*model),
-                        std::make_shared<const Recipe>(*protocol), *rules, dataset->declared_bands(),
-                        dataset->step_if_known()});
+    const auto data_program = resolve(*data);
+    outline_.push_back(
+        {label, std::make_shared<const Recipe>(*model), std::make_shared<const Recipe>(*protocol), *rules,
+         data_program->recipe.text,
+         e.arguments_of(data_program->recipe, *e.bind_formals(data_program->recipe, false), ""),
+         dataset->declared_bands(), dataset->step_if_known()});
   }
   if (!rules || !host || diagnostics_.n_errors() > errors || !dataset->linked()) return;
 

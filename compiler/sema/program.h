@@ -40,6 +40,16 @@ struct BufferInfo {
   std::vector<int64_t> sizes;
 };
 
+// An argument of a model, layer, cell, dataset or protocol, or a setting of a protocol, and where its value
+// comes from.
+struct ArgumentInfo {
+  enum class From { default_value, written, with, sweep, set };
+  std::string path;  // "core.H": below the model's own name, as the paths of parameters
+  std::string text;  // canonical: "24", "215ms", "GRU(24)"
+  From from = From::default_value;
+  Range place;  // the text that gave it
+};
+
 // One model at the sizes of one dataset.
 //   init    (input train_min, train_mean, train_max: real[N]) -> one result per parameter path (theta) and
 //   per
@@ -59,6 +69,7 @@ struct ModelProgram {
   ir::Graph init, train, predict, loss;
   std::vector<ParameterInfo> parameters;
   std::vector<BufferInfo> buffers;
+  std::vector<ArgumentInfo> arguments;  // of the model and all it applies, in the order of their use
   int64_t parameter_count() const;
   int reach_past = 0;  // steps; -1: without end (a cell)
   int reach_future = 0;
@@ -107,6 +118,7 @@ struct Protocol {
   int64_t batch = 1;
   StopRule stop;
   bool scores_raw = false, scores_normalised = false;  // CCraw, CCnorm
+  std::vector<ArgumentInfo> arguments;                 // its arguments, then its settings
 };
 
 // ---------------------------------------------------------------- experiments

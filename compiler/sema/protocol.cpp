@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "compiler/sema/compile.h"
+#include "compiler/syntax/parse.h"
 
 namespace stria {
 
@@ -159,9 +160,28 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
              fmt::format("the protocol `{}` has no `loss`", body->entity->name.text))
         .mark("incomplete")
         .fix("`loss = mse(of = rate, to = response)`");
+  if (diagnostics_.n_errors() == errors) protocol.arguments = settings_of(*body, resolved->recipe);
   e.ports = ports;
   if (diagnostics_.n_errors() > errors) return std::nullopt;
   return protocol;
+}
+
+// Its arguments, then what it sets; the loss, which is worked out in a graph, as it is written.
+std::vector<ArgumentInfo> Compiler::settings_of(Body& body, const Recipe& protocol) {
+  Elaborator& e = *elaborator_;
+  auto settings = e.arguments_of(protocol, *body.formals, "");
+  for (const auto& item : body.entity->items) {
+    const auto* setting = std::get_if<ast::Setting>(&item->node);
+    if (!setting || setting->path.size() != 1) continue;
+    const std::string& name = setting->path[0].text;
+    Entry& entry = *body.scope->find_here(name);
+    const Range place = entry.changes.empty() ? setting->value->range : entry.changes.back().range;
+    const bool is_whole = entry.changes.empty() || entry.changes.back().path.size() == 1;
+    const std::string text =
+        name == "loss" && is_whole ? format(*setting->value) : stria::text(e.value_of(entry, name));
+    settings.push_back({name, text, e.origin_of(place), place});
+  }
+  return settings;
 }
 
 // The loss as a number of the graph under construction.

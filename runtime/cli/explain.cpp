@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "compiler/syntax/parse.h"
 #include "runtime/cli/command.h"
-#include "runtime/data/native_host.h"
+#include "runtime/cli/explain_model.h"
 
 namespace stria::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string subject, model;
@@ -54,120 +53,128 @@ std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::str
   return sizes;
 }
 
-std::string bounds_text(const Bounds& bounds) {
-  switch (bounds.kind) {
-    case Bounds::Kind::none:
-      return "";
-    case Bounds::Kind::above:
-      return fmt::format("> {:g}", bounds.low);
-    case Bounds::Kind::below:
-      return fmt::format("< {:g}", bounds.high);
-    case Bounds::Kind::between:
-      return fmt::format("{:g} .. {:g}", bounds.low, bounds.high);
+// The compiler and what was asked of it, with what has been shown so far.
+class Explanation {
+ public:
+  Explanation(Compiler& compiler, const Options& options, const std::map<std::string, int64_t>& sizes)
+      : compiler_(compiler), options_(options), sizes_(sizes) {}
+
+  // False where the spec turned out to be wrong.
+  bool add(const Compiler::Outline& plan) {
+    if (!options_.model.empty() && options_.model != plan.label) return true;
+    const int64_t bands = sizes_.contains("F") ? sizes_.at("F") : plan.n_bands.value_or(0);
+    if (bands == 0 || !plan.dt) {
+      fmt::print(stderr, "{}: {} is known only from the data{}\n", plan.label, plan.dt ? "F" : "the step",
+                 plan.dt ? "; say it with `--assume F=SIZE`" : "");
+      return true;
+    }
+    const auto program = build(plan, bands, n_units());
+    if (!program) return false;
+    if (!shown_.insert(plan.label + program->text).second) return true;
+    if (options_.emit == "graph")
+      fmt::print("{}\n", ir::print(program->predict));
+    else if (options_.emit == "dot")
+      fmt::print("{}", ir::dot(program->predict));
+    else
+      summarise(plan, *program);
+    return true;
   }
-  return "";
+
+  Json json() const { return {{"data", data_}, {"models", models_}, {"protocols", protocols_}}; }
+  bool is_empty() const { return shown_.empty(); }
+
+ private:
+  int64_t n_units() const { return sizes_.contains("N") ? sizes_.at("N") : 1; }
+
+  std::shared_ptr<const ModelProgram> build(const Compiler::Outline& plan, int64_t bands, int64_t units) {
+    return compiler_.build(*plan.model, plan.protocol.get(), bands, units, *plan.dt);
+  }
+
+  void summarise(const Compiler::Outline& plan, const ModelProgram& program) {
+    ExplainedModel model{plan.label, program, std::nullopt, std::nullopt};
+    if (!sizes_.contains("N")) add_formulas(plan, program, model);
+    const bool new_data = shown_.insert("data " + plan.data).second;
+    const bool new_protocol = shown_.insert("protocol " + plan.rules.text).second;
+    if (options_.json) {
+      if (new_data) data_.push_back(json_of(plan.data, plan.data_arguments));
+      models_.push_back(json_of(model));
+      if (new_protocol) protocols_.push_back(json_of(plan.rules.text, plan.rules.arguments));
+      return;
+    }
+    if (new_data) fmt::print("{}", text_of("data", plan.data, plan.data_arguments));
+    fmt::print("{}", text_of(model));
+    if (new_protocol) fmt::print("{}", text_of("protocol", plan.rules.text, plan.rules.arguments));
+  }
+
+  void add_formulas(const Compiler::Outline& plan, const ModelProgram& program, ExplainedModel& model) {
+    std::vector<int64_t> parameters, flops;
+    for (int64_t units = 1; units <= 4; ++units) {
+      const auto at = build(plan, program.n_bands, units);
+      if (!at) return;
+      parameters.push_back(at->parameter_count());
+      flops.push_back(std::llround(ir::flops(at->predict).per_bin));
+    }
+    model.parameters = in_units(parameters);
+    model.flops = in_units(flops);
+  }
+
+  Compiler& compiler_;
+  const Options& options_;
+  const std::map<std::string, int64_t>& sizes_;
+  std::set<std::string> shown_;
+  Json data_ = Json::array(), models_ = Json::array(), protocols_ = Json::array();
+};
+
+// What is wrong with a word after `--emit`; empty where nothing is.
+std::string unknown_form(const std::string& form) {
+  for (const char* known : {"summary", "ast", "graph", "dot"})
+    if (form == known) return "";
+  if (form == "plan" || form == "kernels")
+    return fmt::format("`{}` cannot be shown: graphs are run op by op, by the reference executor", form);
+  return fmt::format("`{}` is not one of summary, ast, graph, dot", form);
 }
 
-Json model_json(const std::string& label, const ModelProgram& program) {
-  Json json;
-  json["model"] = label;
-  json["text"] = program.text;
-  json["bands"] = program.n_bands;
-  json["units"] = program.n_units;
-  json["dt_ms"] = program.dt * 1000;
-  json["parameters"] = program.parameter_count();
-  json["reach"] = {
-      {"past_bins", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past)},
-      {"past_ms", program.reach_past < 0 ? Json(nullptr) : Json(program.reach_past * program.dt * 1000)},
-      {"future_bins", program.reach_future}};
-  json["flops_per_bin"] = ir::flops(program.predict).per_bin;
-  json["executor"] = "reference";
-  for (const auto& parameter : program.parameters) {
-    Json row;
-    row["path"] = parameter.path;
-    row["sizes"] = parameter.sizes;
-    row["count"] = parameter.count();
-    if (!parameter.unit.empty()) row["unit"] = parameter.unit;
-    if (parameter.bounds.kind != Bounds::Kind::none) row["within"] = bounds_text(parameter.bounds);
-    json["by_path"].push_back(row);
-  }
-  return json;
+int wrong_input(const Diagnostics& diagnostics) {
+  print_messages(diagnostics);
+  return exit_wrong_input;
 }
 
-void print_model(const std::string& label, const ModelProgram& program) {
-  fmt::print("model {} = {}\n", label, program.text);
-  fmt::print("  at F = {}, N = {}, dt = {:g} ms\n", program.n_bands, program.n_units, program.dt * 1000);
-  for (const auto& parameter : program.parameters) {
-    std::string sizes;
-    for (const int64_t size : parameter.sizes) sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
-    fmt::print("  {:<34} {:<16} {:>9}", parameter.path, "[" + sizes + "]", parameter.count());
-    if (!parameter.unit.empty()) fmt::print("  in {}", parameter.unit);
-    if (const std::string bounds = bounds_text(parameter.bounds); !bounds.empty())
-      fmt::print("  within {}", bounds);
-    fmt::print("\n");
-  }
-  fmt::print("  {:<51} {:>9}\n", "parameters", program.parameter_count());
-  if (program.reach_past < 0)
-    fmt::print("  sees all the past of a clip");
-  else
-    fmt::print("  sees {} bins back ({:g} ms)", program.reach_past, program.reach_past * program.dt * 1000);
-  fmt::print("{}\n",
-             program.reach_future > 0 ? fmt::format(", {} ahead", program.reach_future) : ", nothing ahead");
-  fmt::print("  {:.0f} FLOP a bin; run by the reference executor\n\n", ir::flops(program.predict).per_bin);
-}
-
-void print_protocol(const Protocol& protocol) {
-  const auto& optimizer = protocol.optimizer;
-  fmt::print("protocol {}\n", protocol.text);
-  fmt::print("  split {} / {} / {}, seed {}\n", protocol.split.train.text(), protocol.split.valid.text(),
-             protocol.split.test.text(), protocol.split.seed);
-  fmt::print("  AdamW lr {:g}, betas {:g} and {:g}, epsilon {:g}, weight decay {:g}; batch {}\n",
-             optimizer.learning_rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon,
-             optimizer.weight_decay, protocol.batch);
-  fmt::print("  stops after {} epochs without a better validation loss, at most {}\n", protocol.stop.patience,
-             protocol.stop.max_epochs);
+// Why there was nothing to show.
+int nothing_shown(const Options& options, const Compiler& compiler) {
+  std::vector<std::string> models;
+  for (const auto& plan : compiler.outline())
+    if (std::find(models.begin(), models.end(), plan.label) == models.end()) models.push_back(plan.label);
+  if (models.empty())
+    fmt::print(stderr, "`{}` has no experiment: a model is explained with the data and protocol of one\n",
+               options.subject);
+  else if (!options.model.empty() && std::find(models.begin(), models.end(), options.model) == models.end())
+    fmt::print(stderr, "the experiments of `{}` have no model `{}`; they have: {}\n", options.subject,
+               options.model, fmt::join(models, ", "));
+  return exit_wrong_input;
 }
 
 int explain_spec(const Options& options) {
   const auto sizes = assumed(options.assumptions);
   if (!sizes) return exit_bad_command;
+  if (options.json && options.emit != "summary") {
+    fmt::print(stderr, "`--json` is for the summary, `--emit {}` has a form of its own\n", options.emit);
+    return exit_bad_command;
+  }
   Diagnostics diagnostics;
   Compiler compiler(options.subject, compile_options(options.spec), diagnostics);
   compiler.check();
-  if (diagnostics.has_errors()) {
-    print_messages(diagnostics);
-    return exit_wrong_input;
+  if (diagnostics.has_errors()) return wrong_input(diagnostics);
+  if (options.emit == "ast") {
+    fmt::print("{}", dump(compiler.spec()->tree));
+    return exit_done;
   }
-  const auto plans = compiler.outline();
-  Json all = Json::array();
-  std::set<std::string> shown, protocols;
-  for (const auto& plan : plans) {
-    const int64_t bands = sizes->contains("F") ? sizes->at("F") : plan.n_bands.value_or(0);
-    const int64_t units = sizes->contains("N") ? sizes->at("N") : 1;
-    if (!options.model.empty() && options.model != plan.label) continue;
-    if (bands == 0 || !plan.dt) {
-      fmt::print(stderr, "{}: {} is known only from the data; say it with `--assume F=SIZE`\n", plan.label,
-                 plan.dt ? "F" : "the step");
-      continue;
-    }
-    const auto program = compiler.build(*plan.model, plan.protocol.get(), bands, units, *plan.dt);
-    if (!program) break;
-    if (!shown.insert(plan.label + program->text).second) continue;
-    if (options.emit == "graph")
-      fmt::print("{}\n", ir::print(program->predict));
-    else if (options.json)
-      all.push_back(model_json(plan.label, *program));
-    else
-      print_model(plan.label, *program);
-    if (!options.json && options.emit == "summary" && protocols.insert(plan.rules.text).second)
-      print_protocol(plan.rules);
-  }
-  if (diagnostics.has_errors()) {
-    print_messages(diagnostics);
-    return exit_wrong_input;
-  }
+  Explanation explanation(compiler, options, *sizes);
+  for (const auto& plan : std::vector(compiler.outline()))
+    if (!explanation.add(plan)) break;
+  if (diagnostics.has_errors()) return wrong_input(diagnostics);
+  if (explanation.is_empty()) return nothing_shown(options, compiler);
   if (options.json)
-    fmt::print("{}\n", Json{{"models", all}}.dump(2));
+    fmt::print("{}\n", explanation.json().dump(2));
   else if (!sizes->contains("N") && options.emit == "summary")
     fmt::print("N is open before data are read: shown for one unit (`--assume N=SIZE`)\n");
   return exit_done;
@@ -185,9 +192,11 @@ void add_explain(CLI::App& app, Action& action) {
       ->expected(1)
       ->take_all();
   command->add_option("--model", options->model, "this model alone");
-  command->add_option("--emit", options->emit, "summary or graph")
-      ->check(CLI::IsMember({"summary", "graph"}));
-  command->add_flag("--json", options->json, "for programs");
+  command
+      ->add_option("--emit", options->emit,
+                   "summary, ast (the tree of the text), graph (what is run), or dot (it, for Graphviz)")
+      ->check(CLI::Validator(unknown_form, "", "form"));
+  command->add_flag("--json", options->json, "the summary, for programs");
   add_spec_options(*command, options->spec);
   command->callback([options, &action] {
     action = [options] {
