@@ -1,9 +1,10 @@
-// Files, folders and names: files, folders_with, stem, file_name, with_suffix, replace, renamed,
+// Files, folders and names: files, folders_with, stem, file_name, with_suffix, replace, renamed, matched,
 // first_that_exists, optional.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "runtime/data/native.h"
@@ -118,12 +119,8 @@ Value replace(const NativeArguments& arguments) {
   return like(arguments.value("text"), result + text.substr(start));
 }
 
-// The name of `file` read by the pattern `from` and written by `to`: what the one `*` stood for is carried
-// over.
-Value renamed(const NativeArguments& arguments) {
-  const std::string name = fs::path(arguments.text("file")).filename().string();
-  const std::string from = pattern_argument(arguments, "from");
-  const std::string to = pattern_argument(arguments, "to");
+// A name read by the pattern `from` and written by `to`: what the one `*` stood for is carried over.
+std::string other_name(const std::string& name, const std::string& from, const std::string& to) {
   const auto one_star = [](const std::string& pattern) {
     return std::count(pattern.begin(), pattern.end(), '*') == 1;
   };
@@ -136,7 +133,49 @@ Value renamed(const NativeArguments& arguments) {
   const size_t star = from.find('*');
   const std::string part = name.substr(star, name.size() - (from.size() - 1));
   std::string result = to;
-  return text_value(result.replace(to.find('*'), 1, part));
+  return result.replace(to.find('*'), 1, part);
+}
+
+Value renamed(const NativeArguments& arguments) {
+  const std::string name = fs::path(arguments.text("file")).filename().string();
+  return text_value(other_name(name, pattern_argument(arguments, "from"), pattern_argument(arguments, "to")));
+}
+
+std::vector<fs::path> paths_argument(const NativeArguments& arguments, std::string_view name) {
+  std::vector<fs::path> paths;
+  for (const Value& item : arguments.list(name)) {
+    const auto* path = item.get<Path>();
+    if (!path) throw arguments.wrong_kind(name, "a list of paths, as `files` and `folders_with` give");
+    paths.emplace_back(path->path);
+  }
+  return paths;
+}
+
+// A recording without its sound, or a sound that nobody heard, is a file that was lost or misnamed.
+Value matched(const NativeArguments& arguments) {
+  const auto units = paths_argument(arguments, "units"), sounds = paths_argument(arguments, "sounds");
+  const std::string from = pattern_argument(arguments, "from");
+  const std::string to = pattern_argument(arguments, "to");
+  std::set<std::string> unheard;
+  for (const fs::path& sound : sounds) unheard.insert(sound.filename().string());
+  const std::set<std::string> all = unheard;
+  for (const fs::path& unit : units)
+    for (const std::string& name : matching_names(unit, from, false)) {
+      const std::string sound = other_name(name, from, to);
+      if (!all.contains(sound))
+        throw DataError(fmt::format("`{}` has no sound: there is no `{}`", (unit / name).string(), sound),
+                        "add the sound, or take the recording out of the folder");
+      unheard.erase(sound);
+    }
+  for (const fs::path& sound : sounds)
+    if (const std::string name = sound.filename().string(); unheard.contains(name))
+      throw DataError(
+          fmt::format(
+              "`{}` has no recording: there is no `{}`{}", sound.string(), other_name(name, to, from),
+              units.size() == 1 ? fmt::format(" in `{}`", units[0].string()) : " in any unit's folder"),
+          "add the recording (an empty line in it is a trial without spikes), or take the sound "
+          "out of the folder");
+  return arguments.value("units");
 }
 
 Value first_that_exists(const NativeArguments& arguments) {
@@ -169,6 +208,7 @@ std::vector<Native> file_natives() {
           {"stria.data.with_suffix", with_suffix, "file"},
           {"stria.data.replace", replace, "text"},
           {"stria.data.renamed", renamed, "file"},
+          {"stria.data.matched", matched},
           {"stria.data.first_that_exists", first_that_exists},
           {"stria.data.optional", optional, "file"}};
 }

@@ -44,7 +44,7 @@ class HannWindow final : public DataObject {
 // Spike times of the trials of one unit for one stimulus, in seconds from onset, none negative.
 class SpikeTimes final : public DataObject {
  public:
-  std::string source;
+  std::string source, file;  // "spike3", and its path
   std::vector<std::vector<Rational>> trials;
   int64_t n_before_onset = 0;  // negative times, left out
   std::string describe() const override;

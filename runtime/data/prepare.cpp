@@ -11,6 +11,7 @@
 #include "runtime/data/fingerprint.h"
 #include "runtime/data/objects.h"
 #include "runtime/data/prepared.h"
+#include "runtime/data/spike_checks.h"
 #include "runtime/data/trials.h"
 
 namespace stria::data {
@@ -38,6 +39,7 @@ class Preparation {
     data_.step = program_.step();
     check_inventory();
     for (size_t s = 0; s < program_.n_stimuli(); ++s) read_stimulus(s);
+    for (const auto& [u, files] : recorded_) check_spikes(files);
     keep_units();
     keep_clips();
     add_counts();
@@ -168,12 +170,20 @@ class Preparation {
     if (program_.has_trials())
       if (const auto trials = trials_of(program_.trials(u, s), u, s)) {
         pair.trials = realise(*trials, clip.n_bins, binned_);
-        if (trials->spikes) before_onset_ += trials->spikes->n_before_onset;
+        if (trials->spikes) note_spikes(*trials, u, s, clip);
         pair.heard = pair.trials.n_trials > 0;
       }
     pair.response = mean_over_trials(pair.trials, clip.n_bins);
     if (program_.has_response()) take_response(pair, u, s, clip);
     return pair;
+  }
+
+  void note_spikes(const BinnedTrials& trials, size_t u, size_t s, const Clip& clip) {
+    before_onset_ += trials.spikes->n_before_onset;
+    RecordedSpikes file = recorded_spikes(trials, clip.n_bins);
+    file.unit = program_.unit_name(u);
+    file.stimulus = program_.stimulus_name(s);
+    recorded_[u].push_back(std::move(file));
   }
 
   std::string pair_name(size_t u, size_t s) const {
@@ -322,8 +332,9 @@ class Preparation {
   DataProgram& program_;
   std::vector<size_t> units_;  // of the program
   PreparedData data_;
-  std::vector<std::vector<Pair>> pairs_;  // [stimulus][index into units_]
-  std::vector<size_t> kept_;              // indices into units_
+  std::vector<std::vector<Pair>> pairs_;                    // [stimulus][index into units_]
+  std::vector<size_t> kept_;                                // indices into units_
+  std::map<size_t, std::vector<RecordedSpikes>> recorded_;  // by unit: what files of spike times hold
   BinningCounts binned_;
   int64_t before_onset_ = 0, missing_pairs_ = 0, unheard_stimuli_ = 0, other_responses_ = 0;
   size_t silent_units_ = 0;

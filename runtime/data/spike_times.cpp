@@ -56,6 +56,7 @@ class SpikeFile {
       throw DataError(
           fmt::format("the spike file `{}` is empty: it has no trial", file_),
           "write one line for each trial, an empty one for a trial without spikes; or leave the file out");
+    times_->file = file_;
     times_->source = std::filesystem::path(file_).filename().string();
     return times_;
   }

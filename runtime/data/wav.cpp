@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <sndfile.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "runtime/data/cochleagram.h"
@@ -20,14 +22,50 @@ struct CloseSound {
 };
 using SoundFile = std::unique_ptr<SNDFILE, CloseSound>;
 
+// Bytes that a WAV file's header promises and the file does not have; 0 for other formats and for sounds
+// written to a pipe, whose size was not known. libsndfile would give what is there and say nothing.
+int64_t missing_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const auto read_text = [&] {
+    std::string text(4, ' ');
+    file.read(text.data(), 4);
+    return file ? text : std::string();
+  };
+  const auto read_size = [&] {
+    unsigned char bytes[4] = {};
+    file.read(reinterpret_cast<char*>(bytes), 4);
+    return static_cast<int64_t>(bytes[0]) | bytes[1] << 8 | bytes[2] << 16 |
+           static_cast<int64_t>(bytes[3]) << 24;
+  };
+  if (read_text() != "RIFF") return 0;
+  read_size();
+  if (read_text() != "WAVE") return 0;
+  for (std::string chunk = read_text(); file && !chunk.empty(); chunk = read_text()) {
+    const int64_t size = read_size();
+    if (chunk != "data") {
+      file.seekg(size + size % 2, std::ios::cur);
+      continue;
+    }
+    const auto begin = static_cast<int64_t>(file.tellg());
+    const auto end = static_cast<int64_t>(file.seekg(0, std::ios::end).tellg());
+    return size == 0xFFFFFFFF ? 0 : std::max<int64_t>(0, begin + size - end);
+  }
+  return 0;
+}
+
 SoundFile open_sound(const std::string& path, SF_INFO& info) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     throw DataError(fmt::format("the sound file `{}` does not exist", path), "check the folder and the name");
+  if (!std::ifstream(path, std::ios::binary))
+    throw DataError(fmt::format("the sound file `{}` cannot be read", path), "check its permissions");
   SoundFile file(sf_open(path.c_str(), SFM_READ, &info));
   if (!file)
     throw DataError(fmt::format("`{}` cannot be read as a sound: {}", path, sf_strerror(nullptr)),
                     "give a WAV, FLAC, AIFF or Ogg file");
+  if (const int64_t missing = missing_bytes(path); missing > 0)
+    throw DataError(fmt::format("the last {} bytes of `{}` are missing", missing, path),
+                    "the file is cut short: copy it again");
   return file;
 }
 

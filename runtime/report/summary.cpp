@@ -185,6 +185,15 @@ std::string verdict_counts(const Json& results) {
   return text;
 }
 
+// "spikes after the end of their clip, left out: 48; ...": all counts but that of the spikes themselves.
+static std::string left_out_of(const Json& dataset) {
+  std::string text;
+  for (const auto& [what, count] : dataset["counts"].items())
+    if (what != "spikes")
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", what, count.get<int64_t>());
+  return text;
+}
+
 std::vector<std::string> warnings(const Json& results) {
   std::vector<std::string> found;
   for (const Json& member : results["members"])
@@ -199,6 +208,9 @@ std::vector<std::string> warnings(const Json& results) {
   add("no better than the mean", "no better than the mean rate");
   add("flat", "loss flat from the start");
   add("still improving", "still improving when `max_epochs` ended");
+  for (const Json& dataset : results["datasets"])
+    if (const std::string counts = left_out_of(dataset); !counts.empty())
+      found.push_back(fmt::format("{}: {}", dataset["name"].get<std::string>(), counts));
   for (const Json& entry : results["left_out"])
     found.push_back(fmt::format("{} was left out: {}", entry["name"].get<std::string>(),
                                 entry["reason"].get<std::string>()));

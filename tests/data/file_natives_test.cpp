@@ -88,6 +88,30 @@ TEST_CASE("renamed: the part that the star stood for is carried over") {
   CHECK(contains(message_of([&] { renamed("x.wav", "*.wav", "*_*"); }), "one `*`"));
 }
 
+TEST_CASE("matched: a recording without its sound and a sound that nobody heard are refused") {
+  const ScratchFolder folder;
+  for (const char* name : {"stim1.wav", "stim2.wav", "u1/spike1", "u1/spike2", "u2/spike2"})
+    folder.write(name, "");
+  const auto matched = [&] {
+    const Value sounds =
+        call("files", {{"root", path_value(folder.path())}, {"pattern", text_value("stim*.wav")}});
+    const Value units =
+        call("folders_with", {{"root", path_value(folder.path())}, {"pattern", text_value("spike*")}});
+    return call("matched", {{"units", units},
+                            {"sounds", sounds},
+                            {"from", text_value("spike*")},
+                            {"to", text_value("stim*.wav")}});
+  };
+  CHECK(names_in(matched()) == std::vector<std::string>{"u1", "u2"});
+  folder.write("u2/spike3", "");
+  CHECK(
+      contains(message_of(matched), "`" + folder / "u2/spike3" + "` has no sound: there is no `stim3.wav`"));
+  folder.write("stim3.wav", "");
+  folder.write("stim4.wav", "");
+  CHECK(contains(message_of(matched), "`" + folder / "stim4.wav" +
+                                          "` has no recording: there is no `spike4` in any unit's folder"));
+}
+
 TEST_CASE("data.4: first_that_exists and optional give none for what is not there") {
   const ScratchFolder folder;
   const std::string there = folder.write("b.mat", "");

@@ -49,3 +49,15 @@ TEST_CASE("wav: samples that are not numbers, none at all, no sound, no file") {
   CHECK(contains(refused(folder / "absent.wav"), "absent.wav` does not exist"));
   CHECK(contains(refused(folder.path()), "cannot be read as a sound"));
 }
+
+TEST_CASE("wav: a file that was cut short is refused, a sound of unknown length is read to its end") {
+  const ScratchFolder folder;
+  write_wav16(folder / "whole.wav", 8000, std::vector<short>(100, 7));
+  std::ifstream file(folder / "whole.wav", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  CHECK(
+      contains(refused(folder.write("cut.wav", bytes.substr(0, bytes.size() - 60))), "the last 60 bytes of"));
+  const size_t size = bytes.find("data") + 4;
+  bytes.replace(size, 4, std::string(4, '\xff'));
+  CHECK(object<Sound>(wav(folder.write("piped.wav", bytes)))->samples.size() == 100);
+}

@@ -103,16 +103,19 @@ TEST_CASE("summary: diverged members are left out and counted") {
 }
 
 TEST_CASE("warnings and verdicts") {
-  const Json results = results_of({entry("A", 0, "learnt", {0.2, 0.4}), entry("A", 1, "diverged", {0.9}),
-                                   entry("B", 0, "no better than the mean", {0.0, 0.0}),
-                                   entry("B", 1, "still improving", {0.1, 0.1})});
+  Json results = results_of({entry("A", 0, "learnt", {0.2, 0.4}), entry("A", 1, "diverged", {0.9}),
+                             entry("B", 0, "no better than the mean", {0.0, 0.0}),
+                             entry("B", 1, "still improving", {0.1, 0.1})});
   CHECK(verdict_counts(results) == "learnt 1, still improving 1, no better than the mean 1, diverged 1");
+  const Json counts = {{"spikes", 900}, {"spikes after the end of their clip, left out", 48}};
+  results["datasets"] = Json::array({Json{{"name", "Own"}, {"counts", counts}}});
   const std::vector<std::string> found = warnings(results);
-  REQUIRE(found.size() == 5);
+  REQUIRE(found.size() == 6);
   CHECK(found[0] == "A.1 diverged: the training loss became nan in epoch 3");
   CHECK(found[1] == "1 member, no better than the mean rate: B.0");
   CHECK(found[2] == "1 member, still improving when `max_epochs` ended: B.1");
-  CHECK(found[3] == "A: 1 unit score without CCnorm, left out of its mean; results.json says why");
+  CHECK(found[3] == "Own: spikes after the end of their clip, left out: 48");
+  CHECK(found[4] == "A: 1 unit score without CCnorm, left out of its mean; results.json says why");
 }
 
 TEST_CASE("the table at the end: aligned, with the spread over seeds") {
