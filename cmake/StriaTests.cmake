@@ -100,8 +100,16 @@ function(stria_tests)
     COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 $<TARGET_FILE:tests_front> --source-file=*golden_test.cpp
     COMMENT "Writing what comes out now into tests/golden" USES_TERMINAL VERBATIM)
   if(NOT STRIA_FRONT_ONLY)
+    file(GLOB coverage CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/coverage/*.cpp)
     stria_test_program(tests_runtime ROOMS ${runtime_rooms}
+      SOURCES ${coverage} ${CMAKE_SOURCE_DIR}/tests/golden/golden_file.cpp ${CMAKE_SOURCE_DIR}/tests/syntax/grammar_file.cpp
       LIBS ${targets} STRIA::libtorch STRIA::llvm PkgConfig::sndfile PkgConfig::archive)
+    add_custom_command(TARGET rewrite_golden POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 $<TARGET_FILE:tests_runtime> --source-file=*golden_test.cpp
+      COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 STRIA=$<TARGET_FILE:stria> SOURCE_DIR=${CMAKE_SOURCE_DIR}
+              bash ${CMAKE_SOURCE_DIR}/tests/golden/explain_test.sh
+      VERBATIM)
+    add_dependencies(rewrite_golden tests_runtime stria)
     stria_script_tests()
   endif()
   if(STRIA_SANITIZE)
