@@ -95,7 +95,11 @@ function(stria_tests)
     file(GLOB whole_tree CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cpp)
   endif()
   file(GLOB golden CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/golden/*.cpp)
-  stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} ${golden} LIBS ${front_targets})
+  set(front_libs ${front_targets})
+  if(TARGET STRIA::llvm)  # tests of compiler/codegen build LLVM modules
+    list(APPEND front_libs STRIA::llvm)
+  endif()
+  stria_test_program(tests_front ROOMS ${front_rooms} SOURCES ${whole_tree} ${golden} LIBS ${front_libs})
   add_custom_target(rewrite_golden
     COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 $<TARGET_FILE:tests_front> --source-file=*golden_test.cpp
     COMMENT "Writing what comes out now into tests/golden" USES_TERMINAL VERBATIM)
