@@ -84,12 +84,12 @@ V VectorMath::expm1(V x) {
   return builder_.CreateFAdd(half, half);
 }
 
-// The quotient is finite a little further than e^x is, so that 2^-16 of it is taken. Below -64 it is -1 / x.
+// The quotient is finite a little further than e^x is: both sides of it are taken times 2^-16.
 V VectorMath::expm1_over(V x) {
   const Format& format = VectorMath::format(x);
-  const V divisor = lesser(constant(x, format.expm1_over_greatest), x);
-  const V part = builder_.CreateFDiv(expm1_scaled(greater(constant(x, -64), divisor), 16), divisor);
-  const V ratio = builder_.CreateFMul(part, constant(x, 0x1p16));
+  const V bounded = lesser(constant(x, format.expm1_over_greatest), x);
+  const V ratio = builder_.CreateFDiv(expm1_scaled(greater(constant(x, -64), bounded), 16),
+                                      builder_.CreateFMul(bounded, constant(x, 0x1p-16)));
   const V tiny = builder_.CreateFCmpOLT(abs(x), constant(x, format.expm1_over_tiny));
   return builder_.CreateSelect(tiny, constant(x, 1), ratio);
 }
