@@ -61,6 +61,7 @@ llvm::orc::JITTargetMachineBuilder machine_builder(const Target& target, int lev
   builder.getFeatures() = llvm::SubtargetFeatures(target.features);
   builder.setCodeGenOptLevel(*llvm::CodeGenOpt::getLevel(level));
   builder.getOptions().AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  builder.getOptions().MCOptions.AsmVerbose = true;  // names of loops and values in assembly()
   // Objects may land far from the C library: code reaches it through a table of addresses.
   builder.setRelocationModel(llvm::Reloc::PIC_);
   builder.setCodeModel(llvm::CodeModel::Small);

@@ -6,7 +6,8 @@
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/Module.h>
 
-#include <string>
+#include <algorithm>
+#include <iterator>
 
 #include "compiler/codegen/vector_math_formats.h"
 
@@ -43,37 +44,33 @@ V VectorMath::abs(V x) { return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::f
 V VectorMath::sqrt(V x) { return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x); }
 V VectorMath::minus_abs(V x) { return builder_.CreateFNeg(abs(x)); }
 
-// In the form that x86 has one instruction for.
+// In the form that x86 has one instruction for. Of two equal values (zeros of either sign) it gives the
+// second.
 V VectorMath::lesser(V a, V b) { return builder_.CreateSelect(builder_.CreateFCmpOLT(a, b), a, b); }
 V VectorMath::greater(V a, V b) { return builder_.CreateSelect(builder_.CreateFCmpOGT(a, b), a, b); }
 
 namespace {
 
-bool is_number(const V x) {
+// The constant that all lanes of x are, or null.
+const llvm::ConstantFP* number(const V x) {
   const auto* constant = llvm::dyn_cast<llvm::Constant>(x);
   if (constant && x->getType()->isVectorTy()) constant = constant->getSplatValue();
-  const auto* number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
-  return number && !number->isNaN();
+  return llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
 }
 
-bool is_exactly(const V x, double value) {
-  const auto* constant = llvm::dyn_cast<llvm::Constant>(x);
-  if (constant && x->getType()->isVectorTy()) constant = constant->getSplatValue();
-  const auto* number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
-  return number && number->isExactlyValue(value);
-}
+bool may_be_nan(const V x) { return !number(x) || number(x)->isNaN(); }
 
 }  // namespace
 
 V VectorMath::min(V a, V b) {
   const V least = lesser(b, a);  // a where a is NaN
-  if (is_number(b)) return least;
+  if (!may_be_nan(b)) return least;
   return builder_.CreateSelect(builder_.CreateFCmpUNO(b, b), b, least);
 }
 
 V VectorMath::max(V a, V b) {
   const V most = greater(b, a);
-  if (is_number(b)) return most;
+  if (!may_be_nan(b)) return most;
   return builder_.CreateSelect(builder_.CreateFCmpUNO(b, b), b, most);
 }
 
@@ -114,85 +111,58 @@ V VectorMath::log1p(V x) { return call_lanes("log1p", x); }
 
 // x^2 is one rounding either way; it is what models write most.
 V VectorMath::pow(V a, V b) {
-  if (is_exactly(b, 2)) return builder_.CreateFMul(a, a);
+  if (number(b) && number(b)->isExactlyValue(2.0)) return builder_.CreateFMul(a, a);
   return call_lanes("pow", a, b);
 }
 
-bool VectorMath::is_pointwise(ir::Op op) {
-  using ir::Op;
-  switch (op) {
-    case Op::neg:
-    case Op::exp:
-    case Op::log:
-    case Op::sqrt:
-    case Op::abs:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::relu:
-    case Op::softplus:
-    case Op::expm1_over:
-    case Op::erf:
-    case Op::sin:
-    case Op::cos:
-    case Op::add:
-    case Op::sub:
-    case Op::mul:
-    case Op::div:
-    case Op::pow:
-    case Op::min:
-    case Op::max:
-      return true;
-    default:
-      return false;
-  }
+namespace {
+
+// Each pointwise op and its function.
+struct Row {
+  ir::Op op;
+  V (VectorMath::*of_one)(V);
+  V (VectorMath::*of_two)(V, V);
+};
+
+constexpr Row rows[] = {
+    {ir::Op::neg, &VectorMath::neg, nullptr},
+    {ir::Op::exp, &VectorMath::exp, nullptr},
+    {ir::Op::log, &VectorMath::log, nullptr},
+    {ir::Op::sqrt, &VectorMath::sqrt, nullptr},
+    {ir::Op::abs, &VectorMath::abs, nullptr},
+    {ir::Op::tanh, &VectorMath::tanh, nullptr},
+    {ir::Op::sigmoid, &VectorMath::sigmoid, nullptr},
+    {ir::Op::relu, &VectorMath::relu, nullptr},
+    {ir::Op::softplus, &VectorMath::softplus, nullptr},
+    {ir::Op::expm1_over, &VectorMath::expm1_over, nullptr},
+    {ir::Op::erf, &VectorMath::erf, nullptr},
+    {ir::Op::sin, &VectorMath::sin, nullptr},
+    {ir::Op::cos, &VectorMath::cos, nullptr},
+    {ir::Op::add, nullptr, &VectorMath::add},
+    {ir::Op::sub, nullptr, &VectorMath::sub},
+    {ir::Op::mul, nullptr, &VectorMath::mul},
+    {ir::Op::div, nullptr, &VectorMath::div},
+    {ir::Op::pow, nullptr, &VectorMath::pow},
+    {ir::Op::min, nullptr, &VectorMath::min},
+    {ir::Op::max, nullptr, &VectorMath::max},
+};
+
+const Row* row_of(ir::Op op) {
+  const Row* row = std::find_if(std::begin(rows), std::end(rows), [op](const Row& r) { return r.op == op; });
+  return row == std::end(rows) ? nullptr : row;
 }
 
+}  // namespace
+
+bool VectorMath::is_pointwise(ir::Op op) { return row_of(op) != nullptr; }
+
 V VectorMath::apply(ir::Op op, V a, V b) {
-  using ir::Op;
-  switch (op) {
-    case Op::neg:
-      return neg(a);
-    case Op::exp:
-      return exp(a);
-    case Op::log:
-      return log(a);
-    case Op::sqrt:
-      return sqrt(a);
-    case Op::abs:
-      return abs(a);
-    case Op::tanh:
-      return tanh(a);
-    case Op::sigmoid:
-      return sigmoid(a);
-    case Op::relu:
-      return relu(a);
-    case Op::softplus:
-      return softplus(a);
-    case Op::expm1_over:
-      return expm1_over(a);
-    case Op::erf:
-      return erf(a);
-    case Op::sin:
-      return sin(a);
-    case Op::cos:
-      return cos(a);
-    case Op::add:
-      return builder_.CreateFAdd(a, b);
-    case Op::sub:
-      return builder_.CreateFSub(a, b);
-    case Op::mul:
-      return builder_.CreateFMul(a, b);
-    case Op::div:
-      return builder_.CreateFDiv(a, b);
-    case Op::pow:
-      return pow(a, b);
-    case Op::min:
-      return min(a, b);
-    case Op::max:
-      return max(a, b);
-    default:
-      throw ir::InternalError(fmt::format("code generation: op {} is not pointwise", static_cast<int>(op)));
+  const Row* row = row_of(op);
+  if (!row || (row->of_two != nullptr) != (b != nullptr)) {
+    throw ir::InternalError(
+        fmt::format("code generation: {} is no pointwise op of {} operands", ir::info(op).name, b ? 2 : 1));
   }
+  return row->of_two ? (this->*row->of_two)(a, b) : (this->*row->of_one)(a);
 }
 
 }  // namespace stria::codegen

@@ -4,15 +4,22 @@
 // itself: a value's bits do not depend on the number of lanes, only on the target (with or without fused
 // multiply-add).
 //
-// Errors in units in the last place (ulp) of the exact result, the largest seen over the samples of
-// tests/codegen/vector_math_test.cpp, which holds them below 2:
+// Largest errors, in units in the last place (ulp) of the exact result. float: of all arguments between 2^-8
+// and 110 in size; double: of 8 million arguments each. The tests hold a sample of all arguments to 2.
 //
-//                     float, fma   without   double, fma   without
-//   exp
+//                 float     float    double    double
+//                   FMA    no FMA       FMA    no FMA
+//   exp            1.02      0.99      1.01      0.98
+//   expm1          1.51      1.64      1.53      1.44
+//   expm1_over     1.91      1.91      1.93      1.93
+//   log            0.83      0.84      0.84      0.84
+//   sigmoid        1.48      1.97      1.48      1.90
+//   softplus       1.53      1.53      1.50      1.50
+//   tanh           1.50      1.97      1.53      1.94
 //
 // NaN in gives NaN out; infinities and signed zeros are as in the C library. Where e^x would be a subnormal
 // number (x < -87.3 in float, -708.4 in double), exp, sigmoid and softplus may give 0: they are off by less
-// than the smallest normal number there. Nothing raises or reads floating-point exceptions.
+// than the smallest normal number there.
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -34,13 +41,17 @@ class VectorMath {
   // True for the ops that apply() takes: real functions of one entry of each operand.
   static bool is_pointwise(ir::Op op);
   // The op of one or two values of the same type (b only where the op has two operands). Throws
-  // ir::InternalError where not is_pointwise(op).
+  // ir::InternalError for another op, or another number of operands.
   V apply(ir::Op op, V a, V b = nullptr);
 
   // a b + c: rounded once where the target has a fused multiply-add, twice where not.
   V fma(V a, V b, V c);
 
   V neg(V x) { return builder_.CreateFNeg(x); }
+  V add(V a, V b) { return builder_.CreateFAdd(a, b); }
+  V sub(V a, V b) { return builder_.CreateFSub(a, b); }
+  V mul(V a, V b) { return builder_.CreateFMul(a, b); }
+  V div(V a, V b) { return builder_.CreateFDiv(a, b); }
   V abs(V x);
   V sqrt(V x);
   // The lesser, the greater; a where both are equal; NaN where either is.
@@ -64,12 +75,12 @@ class VectorMath {
   V pow(V a, V b);
 
  private:
-  // x = n ln 2 + r with |r| <= ln 2 / 2, and p = e^r - 1 (+ p_low, what p's rounding lost).
+  // x = n ln 2 + r with |r| <= ln 2 / 2, and p = e^r - 1.
   struct Exponential {
     V shifted;  // n in the low bits
-    V p, p_low;
+    V p;
   };
-  enum class Carry { nothing, reduction, all };  // rounding errors that p and p_low make up for
+  enum class Carry { nothing, reduction };  // whether p makes up for the rounding of r
 
   static const Format& format(V x);
   V constant(V like, double value);

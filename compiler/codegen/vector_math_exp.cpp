@@ -25,13 +25,10 @@ VectorMath::Exponential VectorMath::exponential(V x, Carry carry) {
   const V r = fma(n, low_part, high);
   const V q = polynomial(r, format.exp_tail.data(), format.exp_terms);
   const V square = builder_.CreateFMul(r, r);
-  if (carry == Carry::nothing) return {shifted, fma(q, square, r), nullptr};
-  // What r lost to rounding, added to the small part of p; then what p lost.
+  if (carry == Carry::nothing) return {shifted, fma(q, square, r)};
+  // What r lost to rounding is added to the small part of p.
   const V r_low = fma(n, low_part, builder_.CreateFSub(high, r));
-  const V tail = fma(q, square, r_low);
-  const V p = builder_.CreateFAdd(r, tail);
-  if (carry == Carry::reduction) return {shifted, p, nullptr};
-  return {shifted, p, builder_.CreateFAdd(builder_.CreateFSub(r, p), tail)};
+  return {shifted, builder_.CreateFAdd(r, fma(q, square, r_low))};
 }
 
 // 2^(n + add), n in the low bits of `shifted`; 0 where n + add is -bias. Right from there up to bias.
@@ -107,20 +104,20 @@ V VectorMath::sigmoid(V x) {
   return quotient(num, nullptr, den, den_low);
 }
 
-// From m = e^-2|x| - 1 in (-1, 0]: tanh |x| = -m / (2 + m).
+// From m = e^-2|x| - 1 in (-1, 0]: m / (2 + m) has the size of tanh x, whose sign is that of x. What m loses
+// to rounding is carried in the numerator, where it counts most.
 V VectorMath::tanh(V x) {
   const V two = constant(x, 2);
-  const V size = minus_abs(x);
-  const V argument = greater(constant(x, VectorMath::format(x).exp_flat), builder_.CreateFAdd(size, size));
-  const Exponential parts = exponential(argument, Carry::all);
+  const V argument =
+      greater(constant(x, VectorMath::format(x).exp_flat), builder_.CreateFMul(abs(x), constant(x, -2)));
+  const Exponential parts = exponential(argument, Carry::reduction);
   const V scale = power_of_two(parts.shifted, 0, x);
   const V scale_less_one = builder_.CreateFSub(scale, constant(x, 1));
   const V m = fma(parts.p, scale, scale_less_one);
-  const V m_low = fma(parts.p_low, scale, fma(parts.p, scale, builder_.CreateFSub(scale_less_one, m)));
+  const V m_low = fma(parts.p, scale, builder_.CreateFSub(scale_less_one, m));
   const V den = builder_.CreateFAdd(two, m);
-  const V den_low = builder_.CreateFAdd(builder_.CreateFAdd(builder_.CreateFSub(two, den), m), m_low);
-  const V ratio = quotient(builder_.CreateFNeg(m), builder_.CreateFNeg(m_low), den, den_low);
-  return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, ratio, x);
+  const V den_low = builder_.CreateFSub(m, builder_.CreateFSub(den, two));
+  return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, quotient(m, m_low, den, den_low), x);
 }
 
 }  // namespace stria::codegen
