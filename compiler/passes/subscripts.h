@@ -1,6 +1,7 @@
 // The attribute of `contract` in its parts: "btlk,lck->btlc" is sides "btlk" and "lck", out "btlc".
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,12 @@ namespace stria::passes {
 
 inline bool holds(std::string_view letters, char letter) {
   return letters.find(letter) != std::string_view::npos;
+}
+
+// Whether a letter stands twice: a diagonal.
+inline bool repeats(std::string_view letters) {
+  return std::any_of(letters.begin(), letters.end(),
+                     [&](char c) { return std::count(letters.begin(), letters.end(), c) > 1; });
 }
 
 struct Subscripts {
