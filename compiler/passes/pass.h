@@ -11,9 +11,11 @@
 
 namespace stria::passes {
 
+struct PassOptions;
 struct PassInfo {
   std::string_view name;
-  ir::Graph (*run)(const ir::Graph&);
+  ir::Graph (*run)(const ir::Graph&, const PassOptions&);
+  bool may_be_skipped;
   std::string_view doc;  // one line
 };
 // Each pass once; the order is that of the list, not of run_passes.
@@ -27,12 +29,17 @@ struct PassTime {
 
 struct PassOptions {
   bool evaluation = false;  // the graph is run as it is: nothing will differentiate it
+  // Where a result is named: adds its derivatives by these arguments (differentiate.h). At most one of this
+  // and `evaluation`; with neither, whoever runs the graph may differentiate it.
+  std::string differentiate;
+  std::vector<std::string> with_respect_to;
   std::set<std::string> skip;
   std::function<void(std::string_view name, const ir::Graph&)> after_each;  // where given
   std::vector<PassTime>* times = nullptr;  // where given, one entry a step is added
 };
 
-// Empty where each of the names is a pass; else a sentence with the first that is none, and all there are.
+// Empty where each of the names is a pass that may be skipped; else a sentence with the first that is none,
+// and all that are.
 std::string unknown_pass(const std::set<std::string>& names);
 
 // Verifies the graph after each pass: InternalError with the pass's name and the graph where a rule is

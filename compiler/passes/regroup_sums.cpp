@@ -37,7 +37,9 @@ class Regrouper final : public Writer {
         nodes_(graph.values.size(), nullptr),
         regions_(graph.values.size(), nullptr) {
     const std::vector<bool> fixed = fixed_values(graph);
-    for (size_t i = 0; i < fixed.size(); ++i) known_[i] = fixed[i] ? Known::fixed : Known::before;
+    for (size_t i = 0; i < fixed.size(); ++i) {
+      known_[i] = fixed[i] && !has_letters(graph.values[i]) ? Known::fixed : Known::before;
+    }
     look_at(graph.body);
   }
 
