@@ -61,6 +61,19 @@ Replaced times_of_neg(Writer& writer, const Node& node) {
   return std::nullopt;
 }
 
+// -x * y -> -(x * y), and likewise quotients: signs move outwards, where they meet others or a sum takes them
+// up.
+Replaced product_of_neg(Writer& writer, const Node& node) {
+  for (const size_t side : {0, 1}) {
+    const Node* negated = writer.definition(node.operands[side], Op::neg);
+    if (negated == nullptr) continue;
+    std::vector<ValueId> operands = node.operands;
+    operands[side] = negated->operands[0];
+    return writer.add(Op::neg, {writer.add(node.op, operands)});
+  }
+  return std::nullopt;
+}
+
 // x + 0 -> x
 Replaced plus_zero(Writer& writer, const Node& node) {
   const Replaced x = partner_of(writer, node, 0);
@@ -185,6 +198,7 @@ const std::vector<Rule>& pointwise_rules() {
       {"x * 1", {Op::mul}, times_one},
       {"x * -1", {Op::mul}, times_minus_one},
       {"-x * c", {Op::mul}, times_of_neg},
+      {"-x * y, -x / y", {Op::mul, Op::div}, product_of_neg},
       {"x + 0", {Op::add}, plus_zero},
       {"x + -y", {Op::add}, plus_neg},
       {"x - 0", {Op::sub}, minus_zero},

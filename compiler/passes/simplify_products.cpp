@@ -97,6 +97,15 @@ Replaced sum_of_repeated(Writer& writer, const Node& node) {
   return repeated_to(writer, writer.add(Op::mul, {sum, writer.constant(factor)}), wanted);
 }
 
+// The sum or mean of -x is minus that of x: one sign for all entries.
+Replaced sum_of_neg(Writer& writer, const Node& node) {
+  const Node* negated = writer.definition(node.operands[0], Op::neg);
+  if (negated == nullptr) return std::nullopt;
+  std::vector<ValueId> operands = node.operands;
+  operands[0] = negated->operands[0];
+  return writer.add(Op::neg, {writer.add(node.op, operands, node.attributes)});
+}
+
 }  // namespace
 
 const std::vector<Rule>& product_rules() {
@@ -106,6 +115,7 @@ const std::vector<Rule>& product_rules() {
       {"a reduction over nothing",
        {Op::reduce_sum, Op::reduce_mean, Op::reduce_prod, Op::reduce_max, Op::reduce_min, Op::logsumexp},
        reduction_of_nothing},
+      {"a sum of -x", {Op::reduce_sum, Op::reduce_mean}, sum_of_neg},
       {"a sum over a repeated value", {Op::reduce_sum}, sum_of_repeated},
   };
   return rules;

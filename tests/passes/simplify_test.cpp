@@ -51,6 +51,15 @@ TEST_CASE("signs") {
   becomes("%3 = constant {value=3} %4 = mul %2, %3 %9 = neg %4", "%3 = constant {value=-3} %9 = mul %2, %3");
 }
 
+TEST_CASE("signs move outwards of products and sums") {
+  becomes("%4 = neg %2 %9 = mul %1, %4", "%4 = mul %1, %2 %9 = neg %4");
+  becomes("%4 = neg %2 %9 = div %4, %1", "%4 = div %2, %1 %9 = neg %4");
+  becomes("%4 = neg %2 %5 = neg %1 %9 = mul %4, %5", "%9 = mul %2, %1");
+  becomes("%4 = neg %2 %9 = reduce_sum %4 {axes=[0,1]}", "%4 = reduce_sum %2 {axes=[0,1]} %9 = neg %4");
+  becomes("%4 = neg %2 %5 = mul %4, %1 %6 = exp %2 %9 = add %6, %5",
+          "%5 = mul %2, %1 %6 = exp %2 %9 = sub %6, %5");
+}
+
 TEST_CASE("powers and powers of two") {
   becomes(two + "%9 = pow %2, %3", "%9 = mul %2, %2");
   becomes("%3 = constant {value=8} %9 = div %2, %3", "%3 = constant {value=0.125} %9 = mul %2, %3");
