@@ -1,0 +1,352 @@
+#include "compiler/codegen/emitter.h"
+#include "compiler/plan/view.h"
+
+namespace stria::codegen {
+
+using plan::Axis;
+using plan::Instruction;
+using plan::View;
+
+namespace {
+// Bins that a product over all bins takes at once, so that each weight read serves them all.
+constexpr int64_t bins_at_once = 6;
+// Rows (and, where vectors hold clips, columns) of an outer product that stay in registers.
+constexpr int64_t outer_rows = 4, outer_vectors = 2, outer_columns = 3;
+// Bins after which an outer product goes on to other rows, so that what it reads stays in the first cache.
+constexpr int64_t outer_bins = 64;
+}  // namespace
+
+// Axes that follow each other without a gap are one.
+std::vector<Emitter::Stretch> Emitter::stretches(const View& view) const {
+  std::vector<Stretch> result;
+  for (const Axis& axis : view.axes) {
+    if (axis.size == 1) continue;
+    const Stretch next{axis.size, distance(view, axis)};
+    if (!result.empty() && result.back().distance == next.size * next.distance) {
+      result.back() = {result.back().size * next.size, next.distance};
+    } else {
+      result.push_back(next);
+    }
+  }
+  return result;
+}
+
+// sum_k W[unit, k] x[k] for `units` units and each x (a bin each): [x][unit].
+Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
+                              const std::vector<Stretch>& stretches) {
+  const int64_t wide = lanes_ > 1 ? lanes_ : unit_width;
+  Values sums(xs.size() * static_cast<size_t>(units), real(0, wide));
+  const std::function<Values(size_t, V, const Values&, const Values&)> descend =
+      [&](size_t depth, V flat, const Values& from, const Values& carried) -> Values {
+    if (depth == stretches.size()) {
+      V w = offset(weights, scaled(flat, units * unit_width));
+      Values next = carried;
+      Values x;
+      for (V address : from) x.push_back(lanes_ > 1 ? load(address, lanes_) : splat(load(address, 1), wide));
+      for (int64_t u = 0; u < units; ++u) {
+        V weight = lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
+        for (size_t b = 0; b < x.size(); ++b) {
+          V& sum = next[b * static_cast<size_t>(units) + static_cast<size_t>(u)];
+          sum = math_.fma(weight, x[b], sum);
+        }
+      }
+      return next;
+    }
+    const Stretch& along = stretches[depth];
+    return loop(
+        number(0), number(along.size), 1, carried,
+        [&](V index, const Values& so_far) {
+          Values moved;
+          for (V address : from) moved.push_back(offset(address, scaled(index, along.distance)));
+          return descend(depth + 1, builder_.CreateAdd(scaled(flat, along.size), index), moved, so_far);
+        },
+        true);
+  };
+  return descend(0, number(0), xs, sums);
+}
+
+// A product within a loop over bins.
+void Emitter::dot(const Instruction& i) {
+  const View& x = i.operands[0];
+  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries, k = x.entries();
+  const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, false);
+  const plan::Cover cover(rows, lanes_ > 1 ? 1 : plan_.options.width);
+  const std::vector<Stretch> along = stretches(x);
+  V packed = base(i.operands[1]), from = base(x), to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+  const int64_t per_tile = tiles.units * tiles.unit_width * k;
+  const int64_t n_tiles = tiles.count + (tiles.rest > 0 ? 1 : 0);
+  count(n_tiles - 1, [&](V index) {
+    const Values sums = tile(offset(packed, scaled(index, per_tile)), tiles.units, tiles.unit_width, {from}, along);
+    for (int64_t u = 0; u < tiles.units; ++u) {
+      V start = add(scaled(index, tiles.units * tiles.unit_width), u * tiles.unit_width);
+      store(sums[static_cast<size_t>(u)], offset(to, scaled(start, lanes_)));
+    }
+  });
+  const int64_t units = tiles.rest > 0 ? tiles.rest : tiles.units;
+  const Values sums = tile(offset(packed, (n_tiles - 1) * per_tile), units, tiles.unit_width, {from}, along);
+  for (int64_t u = 0; u < units; ++u) {
+    store(sums[static_cast<size_t>(u)], offset(to, cover.start((n_tiles - 1) * tiles.units + u) * lanes_));
+  }
+}
+
+// A product over all bins.
+void Emitter::dot_stage(const Instruction& i) {
+  const View& x = i.operands[0];
+  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries, k = x.entries();
+  const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, true);
+  const plan::Cover cover(rows, plan_.options.width);
+  const std::vector<Stretch> along = stretches(x);
+  const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
+  const int64_t x_row = row(plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(x.value)].buffer)]);
+  const int64_t to_row = row(plan_.buffers[static_cast<size_t>(to.buffer)]);
+  V packed = base(i.operands[1]);
+  const int64_t per_tile = tiles.units * tiles.unit_width * k;
+  const auto run = [&](V weights, int64_t units, const std::function<V(int64_t)>& start) {
+    const auto block = [&](V bin, int64_t bins) {
+      bin_ = bin;
+      Values xs;
+      V first = base(x);
+      for (int64_t b = 0; b < bins; ++b) xs.push_back(offset(first, b * x_row));
+      const Values sums = tile(weights, units, tiles.unit_width, xs, along);
+      V out = base(to, bin_, 0, 0);
+      for (int64_t b = 0; b < bins; ++b) {
+        for (int64_t u = 0; u < units; ++u) {
+          store(sums[static_cast<size_t>(b * units + u)], offset(offset(out, start(u)), b * to_row));
+        }
+      }
+    };
+    V blocks = builder_.CreateUDiv(builder_.CreateSub(end_, begin_), number(bins_at_once));
+    V rest = builder_.CreateAdd(begin_, scaled(blocks, bins_at_once));
+    loop(begin_, rest, bins_at_once, [&](V bin) { block(bin, bins_at_once); });
+    loop(rest, end_, 1, [&](V bin) { block(bin, 1); });
+  };
+  const int64_t n_tiles = tiles.count + (tiles.rest > 0 ? 1 : 0);
+  count(n_tiles - 1, [&](V index) {
+    run(offset(packed, scaled(index, per_tile)), tiles.units, [&](int64_t u) {
+      return add(scaled(index, tiles.units * tiles.unit_width), u * tiles.unit_width);
+    });
+  });
+  run(offset(packed, (n_tiles - 1) * per_tile), tiles.rest > 0 ? tiles.rest : tiles.units,
+      [&](int64_t u) { return number(cover.start((n_tiles - 1) * tiles.units + u)); });
+  bin_ = nullptr;
+}
+
+void Emitter::outer(const Instruction& i) {
+  const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
+  auto* clears = llvm::BasicBlock::Create(module_.getContext(), "clear", function_);
+  auto* after = llvm::BasicBlock::Create(module_.getContext(), "sum", function_);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(begin_, number(0)), clears, after);
+  builder_.SetInsertPoint(clears);
+  clear(to, flat_.values[static_cast<size_t>(i.result)].entries, true);
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+  loop(begin_, end_, outer_bins, [&](V begin) {
+    V further = add(begin, outer_bins);
+    V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, end_), further, end_);
+    lanes_ > 1 ? outer_clips(i, begin, end) : outer_entries(i, begin, end);
+  });
+}
+
+namespace {
+
+// The axes of an outer product as loops: how far each moves in the operands and in the result.
+struct OuterAxis {
+  int64_t size = 1, from = 0, to = 0;
+};
+
+}  // namespace
+
+// Vectors run along one axis; tiles of `outer_rows` entries of the other operand by `outer_vectors` vectors.
+void Emitter::outer_entries(const Instruction& i, V begin, V end) {
+  const int vector = plan::vector_axis(i);
+  const auto n_first = static_cast<int>(i.operands[0].axes.size());
+  const size_t wide_side = vector < 0 || vector >= n_first ? 1 : 0;
+  std::vector<OuterAxis> axes[2];
+  int64_t below = i.operands[0].entries() * i.operands[1].entries();
+  int index = 0;
+  OuterAxis wide;
+  for (size_t side = 0; side < 2; ++side) {
+    for (const Axis& axis : i.operands[side].axes) {
+      below /= axis.size;
+      const OuterAxis described{axis.size, distance(i.operands[side], axis), below};
+      if (index++ == vector) {
+        wide = described;
+      } else if (axis.size > 1) {
+        axes[side].push_back(described);
+      }
+    }
+  }
+  OuterAxis rows;
+  if (!axes[1 - wide_side].empty()) {
+    rows = axes[1 - wide_side].back();
+    axes[1 - wide_side].pop_back();
+  }
+  const plan::Cover cover(wide.size, wide.to == 1 ? plan_.options.width : 1);
+  bin_ = begin;
+  V row_base = base(i.operands[1 - wide_side]), wide_base = base(i.operands[wide_side]);
+  const auto row_of = [&](size_t side) {
+    const plan::Place& place = plan_.places[static_cast<size_t>(i.operands[side].value)];
+    return row(plan_.buffers[static_cast<size_t>(place.buffer)]);
+  };
+  const int64_t row_step = row_of(1 - wide_side), wide_step = row_of(wide_side);
+  V bins = builder_.CreateSub(end, begin);
+  const auto tile = [&](V row_at, V wide_at, V to, int64_t n_rows, int64_t first_vector, int64_t n_vectors, V vector_at) {
+    // vector_at: entries before the first vector; where it is not given, the vectors are the cover's own.
+    const auto start = [&](int64_t v) {
+      return vector_at != nullptr ? add(vector_at, v * cover.width) : number(cover.start(first_vector + v));
+    };
+    Values sums(static_cast<size_t>(n_rows * n_vectors), real(0, cover.width));
+    sums = loop(
+        number(0), bins, 1, sums,
+        [&](V bin, const Values& carried) {
+          Values next = carried, columns;
+          V wide_row = offset(wide_at, scaled(bin, wide_step)), row_row = offset(row_at, scaled(bin, row_step));
+          for (int64_t v = 0; v < n_vectors; ++v) {
+            columns.push_back(load(offset(wide_row, scaled(start(v), wide.from)), cover.width));
+          }
+          for (int64_t r = 0; r < n_rows; ++r) {
+            V one = splat(load(offset(row_row, r * rows.from), 1), cover.width);
+            for (int64_t v = 0; v < n_vectors; ++v) {
+              V& sum = next[static_cast<size_t>(r * n_vectors + v)];
+              sum = math_.fma(one, columns[static_cast<size_t>(v)], sum);
+            }
+          }
+          return next;
+        },
+        true);
+    for (int64_t r = 0; r < n_rows; ++r) {
+      for (int64_t v = 0; v < n_vectors; ++v) {
+        V address = offset(offset(to, r * rows.to), scaled(start(v), wide.to));
+        V sum = sums[static_cast<size_t>(r * n_vectors + v)];
+        const int64_t repeated = vector_at != nullptr ? 0 : cover.repeated(first_vector + v);
+        if (repeated > 0) {
+          std::vector<llvm::Constant*> counts;
+          for (int64_t k = 0; k < cover.width; ++k) counts.push_back(builder_.getInt1(k >= repeated));
+          sum = builder_.CreateSelect(llvm::ConstantVector::get(counts), sum, real(0, cover.width));
+        }
+        store(builder_.CreateFAdd(load(address, cover.width), sum), address);
+      }
+    }
+  };
+  const auto row_tile = [&](V row_at, V wide_at, V to, int64_t n_rows) {
+    const int64_t pairs = (cover.vectors - 1) / outer_vectors;
+    count(pairs, [&](V pair) {
+      tile(row_at, wide_at, to, n_rows, 0, outer_vectors, scaled(pair, outer_vectors * cover.width));
+    });
+    tile(row_at, wide_at, to, n_rows, pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr);
+  };
+  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at, V wide_at, V to) {
+    if (axis == axes[side].size()) {
+      if (side == 0) return descend(1, 0, row_at, wide_at, to);
+      count(rows.size / outer_rows, [&](V block) {
+        row_tile(offset(row_at, scaled(block, outer_rows * rows.from)), wide_at,
+                 offset(to, scaled(block, outer_rows * rows.to)), outer_rows);
+      });
+      const int64_t done = rows.size / outer_rows * outer_rows;
+      if (rows.size > done) {
+        row_tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done);
+      }
+      return;
+    }
+    const OuterAxis& along = axes[side][axis];
+    count(along.size, [&](V n) {
+      V moved = scaled(n, along.from);
+      descend(side, axis + 1, side == wide_side ? row_at : offset(row_at, moved),
+              side == wide_side ? offset(wide_at, moved) : wide_at, offset(to, scaled(n, along.to)));
+    });
+  };
+  descend(0, 0, row_base, wide_base, base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0));
+  bin_ = nullptr;
+}
+
+// Vectors hold clips: tiles of rows by columns, each sum a vector whose lanes are added at the end.
+void Emitter::outer_clips(const Instruction& i, V begin, V end) {
+  std::vector<OuterAxis> axes[2];
+  int64_t below = i.operands[0].entries() * i.operands[1].entries();
+  for (size_t side = 0; side < 2; ++side) {
+    for (const Axis& axis : i.operands[side].axes) {
+      below /= axis.size;
+      if (axis.size > 1) axes[side].push_back({axis.size, distance(i.operands[side], axis), below});
+    }
+  }
+  OuterAxis inner[2];
+  for (size_t side = 0; side < 2; ++side) {
+    if (axes[side].empty()) continue;
+    inner[side] = axes[side].back();
+    axes[side].pop_back();
+  }
+  bin_ = begin;
+  int64_t steps[2];
+  for (size_t side = 0; side < 2; ++side) {
+    const plan::Place& place = plan_.places[static_cast<size_t>(i.operands[side].value)];
+    steps[side] = row(plan_.buffers[static_cast<size_t>(place.buffer)]);
+  }
+  V bins = builder_.CreateSub(end, begin);
+  const auto tile = [&](V a, V b, V to, int64_t n_rows, int64_t n_columns) {
+    Values sums(static_cast<size_t>(n_rows * n_columns), real(0, lanes_));
+    sums = loop(
+        number(0), bins, 1, sums,
+        [&](V bin, const Values& carried) {
+          Values next = carried, columns;
+          V a_row = offset(a, scaled(bin, steps[0])), b_row = offset(b, scaled(bin, steps[1]));
+          for (int64_t c = 0; c < n_columns; ++c) columns.push_back(load(offset(b_row, c * inner[1].from), lanes_));
+          for (int64_t r = 0; r < n_rows; ++r) {
+            V one = load(offset(a_row, r * inner[0].from), lanes_);
+            for (int64_t c = 0; c < n_columns; ++c) {
+              V& sum = next[static_cast<size_t>(r * n_columns + c)];
+              sum = math_.fma(one, columns[static_cast<size_t>(c)], sum);
+            }
+          }
+          return next;
+        },
+        true);
+    for (int64_t r = 0; r < n_rows; ++r) {
+      for (int64_t c = 0; c < n_columns; ++c) {
+        sum_lanes_into(sums[static_cast<size_t>(r * n_columns + c)], offset(to, r * inner[0].to + c * inner[1].to));
+      }
+    }
+  };
+  const auto blocks = [&](int64_t size, int64_t at_once, const std::function<void(V, int64_t)>& body) {
+    count(size / at_once, [&](V block) { body(scaled(block, at_once), at_once); });
+    const int64_t done = size / at_once * at_once;
+    if (size > done) body(number(done), size - done);
+  };
+  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V a, V b, V to) {
+    if (axis == axes[side].size()) {
+      if (side == 0) return descend(1, 0, a, b, to);
+      blocks(inner[0].size, outer_rows, [&](V row, int64_t n_rows) {
+        V a_row = offset(a, scaled(row, inner[0].from)), to_row = offset(to, scaled(row, inner[0].to));
+        blocks(inner[1].size, outer_columns, [&](V column, int64_t n_columns) {
+          tile(a_row, offset(b, scaled(column, inner[1].from)), offset(to_row, scaled(column, inner[1].to)), n_rows,
+               n_columns);
+        });
+      });
+      return;
+    }
+    const OuterAxis& along = axes[side][axis];
+    count(along.size, [&](V n) {
+      V moved = scaled(n, along.from);
+      descend(side, axis + 1, side == 0 ? offset(a, moved) : a, side == 1 ? offset(b, moved) : b,
+              offset(to, scaled(n, along.to)));
+    });
+  };
+  descend(0, 0, base(i.operands[0]), base(i.operands[1]),
+          base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0));
+  bin_ = nullptr;
+}
+
+// Adds a vector's lanes, halves to halves, to the number at the address.
+void Emitter::sum_lanes_into(V lanes, V address) {
+  for (int64_t n = lanes_; n > 1; n /= 2) {
+    std::vector<int> low, high;
+    for (int64_t k = 0; k < n / 2; ++k) {
+      low.push_back(static_cast<int>(k));
+      high.push_back(static_cast<int>(k + n / 2));
+    }
+    lanes = builder_.CreateFAdd(builder_.CreateShuffleVector(lanes, low), builder_.CreateShuffleVector(lanes, high));
+  }
+  V sum = builder_.CreateExtractElement(lanes, uint64_t{0});
+  store(builder_.CreateFAdd(load(address, 1), sum), address);
+}
+
+}  // namespace stria::codegen

@@ -1,0 +1,159 @@
+#include <set>
+
+#include "compiler/codegen/emitter.h"
+#include "compiler/codegen/jit.h"
+#include "compiler/plan/groups.h"
+#include "compiler/plan/view.h"
+
+namespace stria::codegen {
+
+using plan::Instruction;
+using plan::Step;
+using plan::StepKind;
+using plan::Work;
+
+Emitter::Emitter(const plan::Plan& plan, const Target& target, Precision precision, llvm::Module& module)
+    : plan_(plan),
+      flat_(plan.flat),
+      target_(target),
+      module_(module),
+      builder_(module.getContext()),
+      math_(builder_, target),
+      real_(precision == Precision::float32 ? builder_.getFloatTy() : builder_.getDoubleTy()),
+      plan_lanes_(plan.options.lanes),
+      real_bytes_(precision == Precision::float32 ? 4 : 8) {}
+
+void Emitter::begin_function(const std::string& name) {
+  auto* pointer = builder_.getPtrTy();
+  auto* word = builder_.getInt64Ty();
+  auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, word, word, word}, false);
+  function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module_);
+  set_attributes(*function_, target_);
+  builder_.SetInsertPoint(llvm::BasicBlock::Create(module_.getContext(), "entry", function_));
+  begin_ = function_->getArg(1);
+  end_ = function_->getArg(2);
+  total_ = function_->getArg(3);
+  addresses_.clear();
+  for (size_t b = 0; b < plan_.buffers.size(); ++b) {
+    V at = builder_.CreateGEP(pointer, function_->getArg(0), number(static_cast<int64_t>(b)));
+    addresses_.push_back(builder_.CreateLoad(pointer, at));
+  }
+}
+
+void Emitter::emit(size_t index, const std::string& name) {
+  const Step& step = plan_.steps[index];
+  lanes_ = step.kind == StepKind::fixed ? 1 : plan_lanes_;
+  bin_ = nullptr;
+  begin_function(name);
+  switch (step.kind) {
+    case StepKind::fixed:
+    case StepKind::clip:
+      for (const plan::Group& each : step.groups) group(each);
+      break;
+    case StepKind::frames: frames(step); break;
+    case StepKind::dot:
+    case StepKind::outer:
+      for (const plan::Group& each : step.groups) {
+        for (const int i : each.instructions) {
+          const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
+          if (step.kind == StepKind::outer) {
+            outer(made);
+            continue;
+          }
+          const int buffer = plan_.places[static_cast<size_t>(made.result)].buffer;
+          clear_rows(plan_.buffers[static_cast<size_t>(buffer)], buffer);
+          dot_stage(made);
+        }
+      }
+      break;
+  }
+  builder_.CreateRetVoid();
+}
+
+void Emitter::frames(const Step& step) {
+  auto* start = llvm::BasicBlock::Create(module_.getContext(), "start", function_);
+  auto* bins = llvm::BasicBlock::Create(module_.getContext(), "bins", function_);
+  V first = step.reverse ? builder_.CreateICmpEQ(end_, total_) : builder_.CreateICmpEQ(begin_, number(0));
+  builder_.CreateCondBr(first, start, bins);
+  builder_.SetInsertPoint(start);
+  start_clip(step);
+  builder_.CreateBr(bins);
+  builder_.SetInsertPoint(bins);
+  const auto bin = [&](V t) {
+    bin_ = t;
+    for (const plan::Group& each : step.groups) group(each);
+  };
+  if (step.reverse) {
+    loop(add(end_, -1), begin_, -1, bin);
+  } else {
+    loop(begin_, end_, 1, bin);
+  }
+  bin_ = nullptr;
+}
+
+// Sums at zero, rows outside the clip at zero, and states' starts in the row beyond the first bin.
+void Emitter::start_clip(const Step& step) {
+  std::set<int> streams;
+  for (const plan::Group& each : step.groups) {
+    for (const int i : each.instructions) {
+      const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
+      const plan::Place& place = plan_.places[static_cast<size_t>(made.result)];
+      if (made.work == Work::accumulate) {
+        clear(place, flat_.values[static_cast<size_t>(made.result)].entries, false, plan::start_of(made.reduction));
+      }
+      if (place.buffer >= 0) streams.insert(place.buffer);
+    }
+  }
+  for (const int index : streams) clear_rows(plan_.buffers[static_cast<size_t>(index)], index);
+  bin_ = step.reverse ? total_ : number(-1);
+  for (const int scan : step.scans) {
+    for (const plan::State& state : flat_.scans[static_cast<size_t>(scan)].states) {
+      Instruction copy;
+      copy.work = Work::nest;
+      copy.operands = {state.start};
+      nest(copy, plan::whole(state.next.value, state.start.sizes()));
+    }
+  }
+  bin_ = nullptr;
+}
+
+void Emitter::clear(const plan::Place& place, int64_t entries, bool one_lane, double value) {
+  const int64_t numbers = entries * (one_lane ? 1 : plan_lanes_);
+  const plan::Cover cover(numbers, plan_.options.width);
+  V to = base(place, bin_, 0, 0);
+  count(numbers / cover.width, [&](V vector) {
+    store(real(value, cover.width), offset(to, scaled(vector, cover.width)));
+  });
+  if (numbers % cover.width != 0) store(real(value, cover.width), offset(to, cover.start(cover.vectors - 1)));
+}
+
+void Emitter::clear_rows(const plan::Buffer& buffer, int index) {
+  if (buffer.kind != plan::BufferKind::stream) return;
+  const auto clear_row = [&](V bin) {
+    bin_ = bin;
+    clear(plan::Place{index, 0, 0}, buffer.entries, false);
+  };
+  loop(number(-buffer.before), number(0), 1, clear_row);
+  loop(total_, add(total_, buffer.after), 1, clear_row);
+  bin_ = nullptr;
+}
+
+void Emitter::group(const plan::Group& group) {
+  const Instruction& first = flat_.instructions[static_cast<size_t>(group.instructions.at(0))];
+  if (plan::by_entries(first)) return by_entries(group);
+  for (const int i : group.instructions) instruction(flat_.instructions[static_cast<size_t>(i)]);
+}
+
+void Emitter::instruction(const Instruction& i) {
+  switch (i.work) {
+    case Work::nest: return nest(i);
+    case Work::join: return join(i);
+    case Work::frame: return frame(i);
+    case Work::dot: return dot(i);
+    case Work::combine: return combine(i);
+    case Work::pack: return pack(i);
+    default: throw ir::InternalError("an instruction in a step of another kind");
+  }
+}
+
+}  // namespace stria::codegen

@@ -1,0 +1,112 @@
+// Writes the function of one step. Internal to this room: it shows LLVM's types.
+//
+// Where a vector holds clips (`lanes` > 1), one entry of a frame is one vector; where it holds entries, a frame of n
+// entries is a plan::Cover of n. All else is the same for both.
+#pragma once
+
+#include <llvm/IR/Module.h>
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "compiler/codegen/compile.h"
+#include "compiler/codegen/vector_math.h"
+#include "compiler/plan/tiles.h"
+
+namespace stria::codegen {
+
+class Emitter {
+ public:
+  Emitter(const plan::Plan& plan, const Target& target, Precision precision, llvm::Module& module);
+  // Adds the function of step `index` under this name.
+  void emit(size_t index, const std::string& name);
+
+ private:
+  using V = llvm::Value*;
+  using Values = std::vector<V>;
+
+  // ---- steps (emit_steps.cpp)
+  void begin_function(const std::string& name);
+  void frames(const plan::Step& step);
+  void start_clip(const plan::Step& step);
+  void clear(const plan::Place& place, int64_t entries, bool one_lane, double number = 0);
+  void clear_rows(const plan::Buffer& buffer, int index);
+  void group(const plan::Group& group);
+  void instruction(const plan::Instruction& instruction);
+
+  // ---- loops (emit_loops.cpp)
+  V number(int64_t n) { return builder_.getInt64(static_cast<uint64_t>(n)); }
+  V add(V a, int64_t b) { return b == 0 ? a : builder_.CreateAdd(a, number(b)); }
+  V scaled(V a, int64_t by);
+  // Runs body for i = from, from + step, ... < to (or downwards), carrying values; at least once where `always`.
+  Values loop(V from, V to, int64_t step, Values carried, const std::function<Values(V, Values)>& body, bool always);
+  void loop(V from, V to, int64_t step, const std::function<void(V)>& body);  // may run never
+  void count(int64_t n, const std::function<void(V)>& body);                  // i = 0 ... n - 1; n = 1 without a loop
+
+  // ---- memory (emit_memory.cpp)
+  // Distances are in numbers: an entry of a frame takes lanes_ of them where its level has lanes.
+  int64_t lanes_of(int value) const;  // of a value in memory: 1 or lanes_
+  int64_t row(const plan::Buffer& buffer) const;
+  int64_t distance(const plan::View& view, const plan::Axis& axis) const;  // of two neighbours along an axis
+  V base(const plan::Place& place, V bin, int64_t bins, int64_t numbers);   // address of a place's first number
+  V base(const plan::View& view);                                          // at the bin at hand
+  V offset(V address, V numbers) { return builder_.CreateGEP(real_, address, numbers); }
+  V offset(V address, int64_t numbers) { return numbers == 0 ? address : offset(address, number(numbers)); }
+  llvm::Type* vector(int64_t width);
+  V load(V address, int64_t width);
+  void store(V value, V address);
+  V splat(V scalar, int64_t width);
+  V real(double value, int64_t width);
+  // What a view's entry holds, for all clips at hand (width lanes_) or in `width` entries that follow each other.
+  V entry(const plan::View& view, V address, int64_t width);
+
+  // ---- pointwise (emit_pointwise.cpp)
+  void by_entries(const plan::Group& group);
+  void vector_of_entries(const plan::Group& group, V start, int64_t width, int64_t repeated);
+  V operand(const plan::View& view, V start, int64_t width, const std::map<int, V>& registers);
+  V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
+  V truth(V x);       // a number as a boolean
+  V as_number(V x);   // a boolean as 0 or 1
+
+  // ---- nests (emit_nests.cpp)
+  void nest(const plan::Instruction& instruction);
+  void nest(const plan::Instruction& instruction, const plan::View& destination);
+  V reduce(const plan::Instruction& instruction, const Values& addresses, size_t axis, V accumulated, int64_t width);
+  V joined(plan::Reduction reduction, V a, V b);
+  void frame(const plan::Instruction& instruction);
+  void join(const plan::Instruction& instruction);
+  void combine(const plan::Instruction& instruction);
+  void combine_lanes(const plan::Instruction& instruction, int64_t stride);
+  void pack(const plan::Instruction& instruction);
+
+  // ---- products (emit_products.cpp)
+  struct Stretch {  // an axis of a dot's operand as it lies in memory
+    int64_t size = 1, distance = 0;
+  };
+  std::vector<Stretch> stretches(const plan::View& view) const;
+  void dot(const plan::Instruction& instruction);
+  void dot_stage(const plan::Instruction& instruction);
+  Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs, const std::vector<Stretch>& stretches);
+  void outer(const plan::Instruction& instruction);
+  void outer_entries(const plan::Instruction& instruction, V begin, V end);
+  void outer_clips(const plan::Instruction& instruction, V begin, V end);
+  void sum_lanes_into(V lanes, V address);
+
+  const plan::Plan& plan_;
+  const plan::Flat& flat_;
+  const Target& target_;
+  llvm::Module& module_;
+  llvm::IRBuilder<> builder_;
+  VectorMath math_;
+  llvm::Type* real_;
+  int64_t plan_lanes_, lanes_ = 1;  // of the plan; of the step at hand
+  int64_t real_bytes_;
+
+  llvm::Function* function_ = nullptr;
+  std::vector<V> addresses_;  // by buffer, loaded at the function's entry
+  V begin_ = nullptr, end_ = nullptr, total_ = nullptr;
+  V bin_ = nullptr;  // the bin at hand, in loops over bins
+};
+
+}  // namespace stria::codegen

@@ -1,0 +1,83 @@
+// A plan: what runs in which order, over which memory. Sizes of clips (T) and batches (B) stay open.
+//
+// The clips of a batch go in parts of `lanes` clips: 1 (vectors run over a frame's entries) or more (a vector holds
+// one entry of all clips of a part). A part is what one thread works on; parts never touch each other's memory but in
+// `combine`. Memory of level `bin` is [part][bin][entry][lane], of level `clip` [part][entry][lane].
+//
+//   step 0  fixed    E = spread w                         once a step
+//   step 1  dot      y[t, 70] = x[t, 34] E                all bins of a part: a matrix product
+//   step 2  frames   accumulate y                         one loop over the bins of a part
+//   step 3  fixed    combine; mean = ...
+//   step 4  frames   z = sigmoid((y - mean) ...)
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/flat.h"
+
+namespace stria::plan {
+
+enum class StepKind : uint8_t { fixed, clip, frames, dot, outer };
+
+// Instructions that run in one loop over entries: pointwise ones of equally many entries; or a single one of another
+// kind.
+struct Group {
+  int64_t entries = 0;
+  std::vector<int> instructions;  // of Flat
+};
+
+struct Step {
+  StepKind kind{};
+  bool reverse = false;     // frames: from the last bin to the first
+  std::vector<int> scans;   // frames: whose states are carried
+  std::vector<Group> groups;
+};
+
+enum class BufferKind : uint8_t {
+  fixed,   // [entry]; a packed weight: see tiles.h
+  clip,    // [part][entry][lane]
+  summed,  // [part][entry]: lanes are summed
+  ring,    // [part][2][entry][lane]: a state before and after the bin
+  stream,  // [part][before + T + after][entry][lane]
+};
+// For which memory somebody else cares.
+enum class Owner : uint8_t { plan, parameter, model_buffer, input, result, table };
+
+struct Buffer {
+  BufferKind kind{};
+  Owner owner = Owner::plan;
+  int64_t entries = 0;
+  int64_t before = 0, after = 0;    // stream: rows outside the clip that hold zeros or a state's start
+  int first_step = -1, last_step = -1;  // in which steps it holds something; -1: always
+  std::string name;                 // of the argument or result
+  int value = -1;                   // table: whose entries it holds
+};
+
+// Where a value lies.
+struct Place {
+  int buffer = -1;  // -1: nowhere (a number in registers, or a constant)
+  int64_t offset = 0;
+  int64_t bins = 0;  // a state before the bin lies where its new value lay a bin ago
+};
+
+struct PlanOptions {
+  int64_t lanes = 1;
+  int64_t width = 8;       // entries a vector of the machine holds
+  int64_t registers = 16;  // vectors it holds in registers
+};
+
+struct Plan {
+  Flat flat;
+  PlanOptions options;
+  std::vector<Step> steps;
+  std::vector<Buffer> buffers;
+  std::vector<Place> places;  // by value
+  std::vector<bool> packed_for_stage;  // by value: a weight packed for a product over all bins at once
+};
+
+Plan make_plan(Flat flat, const PlanOptions& options);
+std::string print(const Plan& plan);
+
+}  // namespace stria::plan

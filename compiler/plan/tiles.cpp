@@ -1,0 +1,44 @@
+#include "compiler/plan/tiles.h"
+
+#include "compiler/plan/view.h"
+
+namespace stria::plan {
+
+DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage) {
+  DotTiles result;
+  int64_t n_units = rows, most = 0;
+  const bool many = options.registers > 16;
+  if (options.lanes == 1) {
+    const Cover cover(rows, options.width);
+    result.unit_width = cover.width;
+    n_units = cover.vectors;
+    most = own_stage ? 2 : many ? 24 : 10;
+  } else {
+    most = many ? 24 : 12;
+  }
+  if (own_stage) {
+    result.units = std::min(most, n_units);
+    result.count = n_units / result.units;
+    result.rest = n_units % result.units;
+    return result;
+  }
+  const int64_t tiles = (n_units + most - 1) / most;
+  result.units = (n_units + tiles - 1) / tiles;
+  result.count = n_units / result.units;
+  result.rest = n_units % result.units;
+  return result;
+}
+
+int vector_axis(const Instruction& outer) {
+  int best = -1, index = 0;
+  int64_t size = 0;
+  for (const View& view : outer.operands) {
+    for (const Axis& axis : view.axes) {
+      if (axis.stride == 1 && axis.bins == 0 && axis.size > size) best = index, size = axis.size;
+      ++index;
+    }
+  }
+  return best;
+}
+
+}  // namespace stria::plan

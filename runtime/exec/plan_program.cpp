@@ -1,0 +1,174 @@
+#include "runtime/exec/plan_program.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace stria::exec {
+
+namespace {
+
+codegen::Precision code_precision(Precision precision) {
+  return precision == Precision::float32 ? codegen::Precision::float32 : codegen::Precision::float64;
+}
+
+}  // namespace
+
+PlanProgram::PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes, const codegen::Target& target)
+    : precision_(precision),
+      plan_(plan::make_plan(plan::flatten(graph), codegen::plan_options(target, code_precision(precision), lanes))),
+      compiled_(plan_, target, code_precision(precision)) {}
+
+void PlanMemory::Free::operator()(void* memory) const { std::free(memory); }
+
+PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips)
+    : program_(program), max_bins_(max_bins), max_parts_((max_clips + program.lanes() - 1) / program.lanes()) {
+  const plan::Plan& plan = program.plan();
+  layout_ = plan::lay_out(plan, max_bins, max_parts_, program.real_bytes());
+  const auto bytes = static_cast<size_t>((layout_.bytes + 4095) / 4096 * 4096);
+  arena_.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
+  if (!arena_) throw std::bad_alloc();
+  std::memset(arena_.get(), 0, bytes);
+  table_.assign(plan.buffers.size() * static_cast<size_t>(max_parts_), nullptr);
+  for (int64_t part = 0; part < max_parts_; ++part) {
+    for (size_t b = 0; b < plan.buffers.size(); ++b) {
+      if (layout_.offsets[b] < 0) continue;
+      table_[static_cast<size_t>(part) * plan.buffers.size() + b] =
+          arena_.get() + layout_.offsets[b] + part * layout_.part_strides[b];
+    }
+  }
+  for (size_t b = 0; b < plan.buffers.size(); ++b) {
+    if (plan.buffers[b].owner != plan::Owner::table) continue;
+    const std::vector<double>& values = plan.flat.values[static_cast<size_t>(plan.buffers[b].value)].table;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (program.real_bytes() == 4) {
+        reinterpret_cast<float*>(address(b, 0))[i] = static_cast<float>(values[i]);
+      } else {
+        reinterpret_cast<double*>(address(b, 0))[i] = values[i];
+      }
+    }
+  }
+}
+
+std::byte* PlanMemory::address(size_t buffer, int64_t part) const {
+  return static_cast<std::byte*>(table_[static_cast<size_t>(part) * program_.plan().buffers.size() + buffer]);
+}
+
+size_t PlanMemory::argument_buffer(std::string_view name) const {
+  for (const plan::FlatArgument& argument : program_.plan().flat.arguments) {
+    if (argument.name == name) {
+      return static_cast<size_t>(program_.plan().places[static_cast<size_t>(argument.value)].buffer);
+    }
+  }
+  throw ir::InternalError("a plan has no argument `" + std::string(name) + "`");
+}
+
+void PlanMemory::bind(std::string_view argument, void* numbers) {
+  const size_t buffer = argument_buffer(argument);
+  for (int64_t part = 0; part < max_parts_; ++part) {
+    table_[static_cast<size_t>(part) * program_.plan().buffers.size() + buffer] = numbers;
+  }
+}
+
+void PlanMemory::set_batch(int64_t n_bins, int64_t n_clips) {
+  n_bins_ = n_bins;
+  n_clips_ = n_clips;
+  n_parts_ = (n_clips + program_.lanes() - 1) / program_.lanes();
+  if (n_bins > max_bins_ || n_parts_ > max_parts_ || n_bins < 1 || n_clips < 1) {
+    throw ir::InternalError("a batch that its plan's memory was not made for");
+  }
+}
+
+template <typename Real, typename From>
+void PlanMemory::fill_input(size_t index, const From* values) {
+  const plan::Buffer& buffer = program_.plan().buffers[index];
+  const int64_t lanes = program_.lanes(), entries = buffer.entries;
+  const bool stream = buffer.kind == plan::BufferKind::stream;
+  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0, after = stream ? buffer.after : 0;
+  for (int64_t part = 0; part < n_parts_; ++part) {
+    auto* to = reinterpret_cast<Real*>(address(index, part));
+    const int64_t row = entries * lanes;
+    std::fill(to, to + before * row, Real(0));
+    std::fill(to + (before + rows) * row, to + (before + rows + after) * row, Real(0));
+    to += before * row;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const int64_t clip = part * lanes + lane;
+      const From* from = values + clip * rows * entries;
+      for (int64_t i = 0; i < rows * entries; ++i) to[i * lanes + lane] = clip < n_clips_ ? static_cast<Real>(from[i]) : Real(0);
+    }
+  }
+}
+
+template <typename From>
+void PlanMemory::set_input(std::string_view argument, const From* values) {
+  const size_t buffer = argument_buffer(argument);
+  program_.real_bytes() == 4 ? fill_input<float>(buffer, values) : fill_input<double>(buffer, values);
+}
+template void PlanMemory::set_input(std::string_view, const float*);
+template void PlanMemory::set_input(std::string_view, const double*);
+template void PlanMemory::set_input(std::string_view, const uint8_t*);
+
+void PlanMemory::run() {
+  const plan::Plan& plan = program_.plan();
+  for (size_t s = 0; s < plan.steps.size(); ++s) {
+    const codegen::StepFunction step = program_.steps()[s];
+    if (plan.steps[s].kind == plan::StepKind::fixed) {
+      step(table_.data(), 0, n_parts_, n_clips_);
+      continue;
+    }
+    for (int64_t part = 0; part < n_parts_; ++part) {
+      step(table_.data() + static_cast<size_t>(part) * plan.buffers.size(), 0, n_bins_, n_bins_);
+    }
+  }
+}
+
+const plan::FlatResult& PlanMemory::result(std::string_view name) const {
+  for (const plan::FlatResult& result : program_.plan().flat.results) {
+    if (result.name == name) return result;
+  }
+  throw ir::InternalError("a plan has no result `" + std::string(name) + "`");
+}
+
+int64_t PlanMemory::numbers(std::string_view name) const {
+  const plan::FlatResult& found = result(name);
+  const plan::Level level = program_.plan().flat.values[static_cast<size_t>(found.view.value)].level;
+  return found.view.entries() * (level == plan::Level::fixed ? 1 : n_clips_) *
+         (level == plan::Level::bin ? n_bins_ : 1);
+}
+
+void* PlanMemory::fixed_result(std::string_view name) const {
+  const plan::Place& place = program_.plan().places[static_cast<size_t>(result(name).view.value)];
+  return address(static_cast<size_t>(place.buffer), 0) + place.offset * program_.real_bytes();
+}
+
+template <typename Real, typename To>
+void PlanMemory::read(const plan::FlatResult& result, To* values) const {
+  const plan::Plan& plan = program_.plan();
+  const plan::Place& place = plan.places[static_cast<size_t>(result.view.value)];
+  const plan::Buffer& buffer = plan.buffers[static_cast<size_t>(place.buffer)];
+  const int64_t entries = result.view.entries();
+  if (buffer.kind == plan::BufferKind::fixed) {
+    const auto* from = reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), 0)) + place.offset;
+    std::copy(from, from + entries, values);
+    return;
+  }
+  const int64_t lanes = program_.lanes(), row = buffer.entries * lanes;
+  const int64_t rows = buffer.kind == plan::BufferKind::stream ? n_bins_ : 1;
+  for (int64_t clip = 0; clip < n_clips_; ++clip) {
+    const auto* from = reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), clip / lanes)) +
+                       (buffer.before + place.bins) * row + place.offset * lanes + clip % lanes;
+    for (int64_t t = 0; t < rows; ++t) {
+      for (int64_t i = 0; i < entries; ++i) *values++ = static_cast<To>(from[t * row + i * lanes]);
+    }
+  }
+}
+
+template <typename To>
+void PlanMemory::get(std::string_view name, To* values) const {
+  program_.real_bytes() == 4 ? read<float>(result(name), values) : read<double>(result(name), values);
+}
+template void PlanMemory::get(std::string_view, float*) const;
+template void PlanMemory::get(std::string_view, double*) const;
+
+}  // namespace stria::exec

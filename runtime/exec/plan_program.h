@@ -1,0 +1,88 @@
+// A graph compiled to native steps, and the memory they run over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/codegen/compile.h"
+#include "compiler/ir/graph.h"
+#include "compiler/plan/layout.h"
+#include "runtime/exec/reference.h"
+
+namespace stria::exec {
+
+// One graph, planned and compiled for parts of `lanes` clips. Safe to use from several threads at once.
+class PlanProgram {
+ public:
+  // The graph as passes/ left it: real, without random draws.
+  PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes, const codegen::Target& target);
+
+  const plan::Plan& plan() const { return plan_; }
+  const std::vector<codegen::StepFunction>& steps() const { return compiled_.steps(); }
+  int64_t lanes() const { return plan_.options.lanes; }
+  int64_t real_bytes() const { return precision_ == Precision::float32 ? 4 : 8; }
+  double milliseconds() const { return compiled_.milliseconds(); }  // spent on code
+
+ private:
+  Precision precision_;
+  plan::Plan plan_;
+  codegen::CompiledPlan compiled_;
+};
+
+// The arena of one user of a program, for clips of at most `max_bins` bins, `max_clips` at once. Used by one thread.
+class PlanMemory {
+ public:
+  PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips);
+
+  // Where the numbers of a parameter or model buffer lie, row-major; they stay the caller's.
+  void bind(std::string_view argument, void* numbers);
+  // The batch at hand: sizes of all that follows. At most those of the constructor.
+  void set_batch(int64_t n_bins, int64_t n_clips);
+  // An input [clips, bins, entries] in row-major order; what lies outside becomes zero.
+  template <typename From>
+  void set_input(std::string_view argument, const From* values);
+  void run();
+  // A result, or an argument, row-major: [entries], [clips, entries] or [clips, bins, entries].
+  template <typename To>
+  void get(std::string_view result, To* values) const;
+  int64_t numbers(std::string_view result) const;
+  // A result of level fixed, in place.
+  void* fixed_result(std::string_view result) const;
+
+  size_t arena_bytes() const { return static_cast<size_t>(layout_.bytes); }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const;
+  };
+  size_t argument_buffer(std::string_view name) const;
+  const plan::FlatResult& result(std::string_view name) const;
+  std::byte* address(size_t buffer, int64_t part) const;
+  template <typename Real, typename From>
+  void fill_input(size_t buffer, const From* values);
+  template <typename Real, typename To>
+  void read(const plan::FlatResult& result, To* values) const;
+
+  const PlanProgram& program_;
+  plan::Layout layout_;
+  int64_t max_bins_, max_parts_, n_bins_ = 0, n_clips_ = 0, n_parts_ = 0;
+  std::unique_ptr<std::byte, Free> arena_;
+  std::vector<void*> table_;  // [part][buffer]
+};
+
+// evaluate() of reference.h by a plan: with passes and our own derivative instead of LibTorch's.
+struct PlanEvaluateOptions {
+  Precision precision = Precision::float32;
+  int64_t lanes = 1;
+  std::string differentiate;
+  std::vector<std::string> with_respect_to;
+  codegen::Target target = codegen::host();
+};
+Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments, const PlanEvaluateOptions& options);
+
+}  // namespace stria::exec
