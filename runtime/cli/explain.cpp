@@ -36,6 +36,12 @@ int explain_code(const KindInfo& kind) {
   return exit_done;
 }
 
+// "E0301", "w12": no spec is called that.
+bool looks_like_code(const std::string& text) {
+  const bool letter = !text.empty() && std::string("EWew").find(text[0]) != std::string::npos;
+  return letter && text.size() > 1 && text.find_first_not_of("0123456789", 1) == std::string::npos;
+}
+
 // Sizes that `--assume N=1` gives; F and N alone are open before data are read.
 std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::string>& texts) {
   std::map<std::string, int64_t> sizes;
@@ -199,8 +205,12 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_flag("--json", options->json, "the summary, for programs");
   add_spec_options(*command, options->spec);
   command->callback([options, &action] {
-    action = [options] {
+    action = [options]() -> int {
       if (const auto* kind = find_kind(options->subject)) return explain_code(*kind);
+      if (looks_like_code(options->subject)) {
+        fmt::print(stderr, "no message has the code `{}`\n", options->subject);
+        return exit_wrong_input;
+      }
       return explain_spec(*options);
     };
   });

@@ -7,6 +7,17 @@
 
 namespace {
 
+// Whether there is such a subcommand; says which there are where not.
+bool knows(const CLI::App& app, const std::string& word) {
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands(std::function<bool(const CLI::App*)>())) {
+    if (command->get_name() == word) return true;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  std::fprintf(stderr, "stria has no command `%s`; it has: %s\n", word.c_str(), known.c_str());
+  return false;
+}
+
 int run(int argc, char** argv) {
   using namespace stria::cli;
   set_program_path(argv[0]);
@@ -19,6 +30,7 @@ int run(int argc, char** argv) {
   add_check(app, action);
   add_explain(app, action);
   add_fmt(app, action);
+  if (argc > 1 && argv[1][0] != '-' && !knows(app, argv[1])) return exit_bad_command;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -36,4 +36,7 @@ refuse 2 "not one of" specs/quickstart.stria --emit picture
 refuse 2 "assume" specs/quickstart.stria --assume N=0
 refuse 2 "json" specs/quickstart.stria --emit dot --json
 refuse 1 "no model .GRU.; they have: L, LN, StateNet" specs/quickstart.stria --model GRU
+refuse 1 "no message has the code" E9999
+message=$("$STRIA" interpret 2>&1) && code=0 || code=$?
+[ "$code" = 2 ] && grep -q "no command .interpret.; it has: run, check, explain, fmt" <<<"$message" || { echo "$message"; failed=1; }
 exit $failed
