@@ -335,8 +335,10 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
   bin_ = nullptr;
 }
 
-// Adds a vector's lanes, halves to halves, to the number at the address.
+// Adds a vector's lanes, halves to halves, to the number at the address. Lanes without a clip do not count.
 void Emitter::sum_lanes_into(V lanes, V address) {
+  V clips = load(addresses_[static_cast<size_t>(plan_.clips)], lanes_);
+  lanes = builder_.CreateSelect(truth(clips), lanes, real(0, lanes_));
   for (int64_t n = lanes_; n > 1; n /= 2) {
     std::vector<int> low, high;
     for (int64_t k = 0; k < n / 2; ++k) {

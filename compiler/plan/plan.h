@@ -43,7 +43,8 @@ enum class BufferKind : uint8_t {
   stream,  // [part][before + T + after][entry][lane]
 };
 // For which memory somebody else cares.
-enum class Owner : uint8_t { plan, parameter, model_buffer, input, result, table };
+//   clips: 1 in each lane that holds a clip, 0 in those of the last part that are left over
+enum class Owner : uint8_t { plan, parameter, model_buffer, input, result, table, clips };
 
 struct Buffer {
   BufferKind kind{};
@@ -74,6 +75,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
   std::vector<Place> places;  // by value
+  int clips = -1;              // the buffer of that owner, where vectors hold clips
   std::vector<bool> packed_for_stage;  // by value: a weight packed for a product over all bins at once
 };
 

@@ -130,6 +130,10 @@ class Allocator {
   }
 
   void place_given() {
+    if (plan_.options.lanes > 1) {
+      plan_.clips = new_buffer(BufferKind::clip, 1);
+      plan_.buffers.back().owner = Owner::clips;
+    }
     for (const FlatArgument& argument : flat_.arguments) {
       const Level level = value(argument.value).level;
       const BufferKind kind = level == Level::bin    ? BufferKind::stream

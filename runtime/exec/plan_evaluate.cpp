@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "compiler/passes/differentiate.h"
 #include "compiler/passes/pass.h"
 #include "compiler/passes/split_complex.h"
 #include "runtime/exec/plan_program.h"
@@ -36,11 +35,9 @@ struct Numbers {
 ir::Graph prepared(const ir::Graph& graph, const PlanEvaluateOptions& options) {
   passes::PassOptions pass_options;
   pass_options.evaluation = options.differentiate.empty();
-  ir::Graph result = passes::run_passes(passes::split_complex(graph), pass_options);
-  if (pass_options.evaluation) return result;
-  result = passes::differentiate(result, options.differentiate, options.with_respect_to);
-  pass_options.evaluation = true;
-  return passes::run_passes(result, pass_options);
+  pass_options.differentiate = options.differentiate;
+  pass_options.with_respect_to = options.with_respect_to;
+  return passes::run_passes(passes::split_complex(graph), pass_options);
 }
 
 }  // namespace

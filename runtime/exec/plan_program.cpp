@@ -78,6 +78,16 @@ void PlanMemory::set_batch(int64_t n_bins, int64_t n_clips) {
   if (n_bins > max_bins_ || n_parts_ > max_parts_ || n_bins < 1 || n_clips < 1) {
     throw ir::InternalError("a batch that its plan's memory was not made for");
   }
+  if (program_.plan().clips < 0) return;
+  for (int64_t clip = 0; clip < n_parts_ * program_.lanes(); ++clip) {
+    std::byte* lanes = address(static_cast<size_t>(program_.plan().clips), clip / program_.lanes());
+    const bool there = clip < n_clips;
+    if (program_.real_bytes() == 4) {
+      reinterpret_cast<float*>(lanes)[clip % program_.lanes()] = there ? 1.0F : 0.0F;
+    } else {
+      reinterpret_cast<double*>(lanes)[clip % program_.lanes()] = there ? 1.0 : 0.0;
+    }
+  }
 }
 
 template <typename Real, typename From>
