@@ -107,6 +107,7 @@ function(stria_tests)
     file(GLOB coverage CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/coverage/*.cpp)
     stria_test_program(tests_runtime ROOMS ${runtime_rooms}
       SOURCES ${coverage} ${CMAKE_SOURCE_DIR}/tests/golden/golden_file.cpp ${CMAKE_SOURCE_DIR}/tests/syntax/grammar_file.cpp
+              ${CMAKE_SOURCE_DIR}/tests/ir/example_graphs.cpp
       LIBS ${targets} STRIA::libtorch STRIA::llvm PkgConfig::sndfile PkgConfig::archive)
     add_custom_command(TARGET rewrite_golden POST_BUILD
       COMMAND ${CMAKE_COMMAND} -E env STRIA_REWRITE_GOLDEN=1 $<TARGET_FILE:tests_runtime> --source-file=*golden_test.cpp

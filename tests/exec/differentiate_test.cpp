@@ -238,7 +238,7 @@ TEST_CASE("the derivative of a scan, written out, is autograd's") {
   }
 }
 
-TEST_CASE("the derivative of a scan's derivative is that of finite differences of the first") {
+TEST_CASE("a derivative can be differentiated again: that of a scan's derivative is autograd's") {
   for (const char* text : scans) {
     CAPTURE(text);
     ir::Graph graph = ir::read(text);

@@ -179,3 +179,11 @@ TEST_CASE("run.1: what a mask leaves out has no derivative, even where it is not
   const auto nothing = exec::evaluate(graph, {{"x", {{3}, {2, -1, 4}}}, {"mask", {{3}, {0, 0, 0}}}}, {});
   CHECK(nothing.results.at("mean").values[0] == 0);
 }
+
+TEST_CASE("a bin that a clip does not have is named, not made up") {
+  const ir::Graph graph = ir::read("graph g(input x: real[B,T,1]) { %1 = frame %0 {bin=3} return y = %1 }");
+  CHECK(exec::evaluate(graph, {{"x", {{1, 4, 1}, {1, 2, 3, 4}}}}, {}).results.at("y").values ==
+        std::vector<double>{4});
+  CHECK_THROWS_WITH_AS(exec::evaluate(graph, {{"x", {{1, 3, 1}, {1, 2, 3}}}}, {}),
+                       "op `frame`: bin 3 of a stream of 3", ir::InternalError);
+}

@@ -171,6 +171,40 @@ TEST_CASE("scan.2: a start is taken at each clip's first bin, so clips do not re
   CHECK(std::vector<double>(both.values.begin() + 8, both.values.end()) == alone.values);
 }
 
+TEST_CASE("a scan from the last bin to the first is one over the clips played backwards") {
+  const auto graph = [](const std::string& order) {
+    return ir::read(
+        "graph g(input x: real[B,T,2], input start: real[B,2]) {"
+        "  %2, %3 = scan %0, %1 {n_inputs=1, reverse=" +
+        order +
+        "} (%4: real[B,2], %5: real[B,2]) {"
+        "    %6 = mul %5, %4 %7 = add %6, %4"
+        "    yield %7, %7, %5"
+        "  }"
+        "  return after = %2, before = %3"
+        "}");
+  };
+  const auto backwards = [](HostTensor x) {  // [3, 4, 2]
+    for (size_t clip = 0; clip < 3; ++clip) {
+      for (size_t bin = 0; bin < 2; ++bin) {
+        for (size_t i = 0; i < 2; ++i) {
+          std::swap(x.values[(clip * 4 + bin) * 2 + i], x.values[(clip * 4 + 3 - bin) * 2 + i]);
+        }
+      }
+    }
+    return x;
+  };
+  const NamedTensors given = {{"x", drawn("x", {3, 4, 2})}, {"start", drawn("start", {3, 2})}};
+  NamedTensors played = given;
+  played["x"] = backwards(given.at("x"));
+  const exec::EvaluateOptions options{Precision::float64, 0, {}, {}};
+  const auto reverse = exec::evaluate(graph("1"), given, options).results;
+  const auto forward = exec::evaluate(graph("0"), played, options).results;
+  for (const char* name : {"after", "before"}) {
+    CHECK(reverse.at(name).values == backwards(forward.at(name)).values);
+  }
+}
+
 TEST_CASE("a GRU by its equations is LibTorch's own, values and derivatives") {
   for (const auto& [n_clips, n_bins, n_inputs, n_hidden] :
        {std::array<int64_t, 4>{1, 1, 1, 1}, {3, 9, 5, 4}, {1, 30, 7, 16}}) {

@@ -48,6 +48,24 @@ TEST_CASE("print(read(print(g))) == print(g) on random graphs") {
   }
 }
 
+TEST_CASE("a scan from the last bin to the first says so; one from the first to the last need not") {
+  const std::string forward = R"(graph g(input x: real[B,T,2]) {
+  %1 = constant {value=0}  # real[]
+  %2 = scan %0, %1 {n_inputs=1} (%3: real[B,2], %4: real[B,2]) {
+    %5 = add %3, %4  # real[B,2]
+    yield %5, %5
+  }  # real[B,T,2]
+  return y = %2
+}
+)";
+  std::string spelt_out = forward, reverse = forward;
+  spelt_out.replace(spelt_out.find("n_inputs=1"), 10, "n_inputs=1, reverse=0");
+  reverse.replace(reverse.find("n_inputs=1"), 10, "n_inputs=1, reverse=1");
+  CHECK(ir::print(ir::read(spelt_out)) == forward);
+  CHECK(ir::print(ir::read(reverse)) == reverse);
+  CHECK(ir::int_attribute(ir::read(forward).body.nodes[1], "reverse") == 0);
+}
+
 TEST_CASE("numbers survive the text form to the last bit") {
   for (const double value : {0.1, 1e-310, -1.7976931348623157e308, 3.0, 1.0 / 3}) {
     ir::Builder builder("g");

@@ -67,6 +67,8 @@ TEST_CASE("leaves have the sizes written") {
   CHECK(type_of(Op::constant, {}, {{"value", 1.0}}) == "real[]");
   CHECK(type_of(Op::iota, {}, {{"size", 3}}) == "real[3]");
   CHECK(type_of(Op::iota, {}, {{"size", -1}}) == "the size must be at least 0");
+  CHECK(type_of(Op::index, {}, {{"sizes", Dims{B, dim(1), T}}, {"axis", 2}}) == "real[B,1,T]");
+  CHECK(type_of(Op::index, {}, {{"sizes", Dims{B, T}}, {"axis", 2}}) == "no such axis");
   CHECK(type_of(Op::table, {}, {{"sizes", Integers{2}}, {"values", std::vector<double>{1, 2}}}) == "real[2]");
   CHECK(type_of(Op::table, {}, {{"sizes", Integers{2}}, {"values", std::vector<double>{1}}}) ==
         "the number of values is not the product of the sizes");
@@ -154,6 +156,16 @@ TEST_CASE("dims.13: delay and history take streams") {
   CHECK(type_of(Op::delay, {real({B, T, dim(2)})}, {{"steps", -3}}) == "real[B,T,2]");
   CHECK(type_of(Op::delay, {real({B, dim(2)})}, {{"steps", 1}}) ==
         "the operand must be a stream [B, T, ...]");
+}
+
+TEST_CASE("one bin of a stream has no T") {
+  CHECK(type_of(Op::frame, {real({B, T, dim(34)})}, {{"bin", -1}}) == "real[B,34]");
+  CHECK(type_of(Op::frame, {real({B, dim(34)})}, {{"bin", 0}}) == "the operand must be a stream [B, T, ...]");
+}
+
+TEST_CASE("no op gives a result with B or T twice") {
+  CHECK(type_of(Op::add, {real({T, dim(1)}), real({B, T, dim(1), dim(2)})}) ==
+        "the letter T would stand twice in real[B,T,T,2]");
 }
 
 TEST_CASE("contract pairs dims by their subscripts") {

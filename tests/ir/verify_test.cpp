@@ -128,6 +128,15 @@ TEST_CASE("scan: operands, region arguments and region results agree") {
   CHECK(broken([](Graph& g) { body_of_scan(g).nodes.push_back(g.body.nodes[2]); }) == "scans do not nest");
 }
 
+TEST_CASE("scan: its bins are visited in one order or the other") {
+  const auto with_reverse = [](int64_t value) {
+    return broken([value](Graph& g) { g.body.nodes[2].attributes[1].second = value; });
+  };
+  CHECK(with_reverse(0).empty());
+  CHECK(with_reverse(1).empty());
+  CHECK(with_reverse(2) == "op `scan`: reverse is 0 or 1");
+}
+
 TEST_CASE("scan: nothing inside has the dim T") {
   CHECK(broken([](Graph& g) {
           ir::Node node;
