@@ -16,10 +16,12 @@ enum class Precision : uint8_t { float32, float64 };
 // Entries a vector of the target holds, and how many vectors lie in registers.
 plan::PlanOptions plan_options(const Target& target, Precision precision, int64_t lanes);
 
-// A step's function. `buffers`: the address of each of the plan's buffers; for steps of a part, of that part's piece.
+// A step's function. `buffers`: the address of each of the plan's buffers; for steps of a part, of that
+// part's piece.
 //   fixed   begin unused, end: how many parts, total: how many clips
 //   clip    unused
-//   frames  bins begin <= t < end of a clip of `total` bins. A clip may go in several calls, in the direction of the
+//   frames  bins begin <= t < end of a clip of `total` bins. A clip may go in several calls, in the direction
+//   of the
 //           step; the first one clears the sums and sets the states' starts
 //   dot     bins begin <= t < end
 //   outer   likewise; the call with begin 0 clears the sums
@@ -31,7 +33,8 @@ struct CompileOptions {
 
 class CompiledPlan {
  public:
-  CompiledPlan(const plan::Plan& plan, const Target& target, Precision precision, const CompileOptions& options = {});
+  CompiledPlan(const plan::Plan& plan, const Target& target, Precision precision,
+               const CompileOptions& options = {});
   ~CompiledPlan();
   CompiledPlan(CompiledPlan&&) noexcept;
   CompiledPlan& operator=(CompiledPlan&&) noexcept;

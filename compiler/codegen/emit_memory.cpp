@@ -10,7 +10,8 @@ int64_t Emitter::lanes_of(int value) const {
 }
 
 int64_t Emitter::row(const plan::Buffer& buffer) const {
-  return buffer.entries * (buffer.kind == BufferKind::fixed || buffer.kind == BufferKind::summed ? 1 : plan_lanes_);
+  return buffer.entries *
+         (buffer.kind == BufferKind::fixed || buffer.kind == BufferKind::summed ? 1 : plan_lanes_);
 }
 
 int64_t Emitter::distance(const plan::View& view, const plan::Axis& axis) const {

@@ -16,7 +16,8 @@ void Emitter::nest(const Instruction& i) {
   nest(i, plan::whole(i.result, sizes));
 }
 
-// Loops over the destination's axes; vectors run along its last one where all operands lie dense or still there.
+// Loops over the destination's axes; vectors run along its last one where all operands lie dense or still
+// there.
 void Emitter::nest(const Instruction& i, const View& destination) {
   const size_t n_out = destination.axes.size();
   int64_t width = 1;
@@ -40,7 +41,8 @@ void Emitter::nest(const Instruction& i, const View& destination) {
       Values moved;
       for (size_t k = 0; k < from.size(); ++k) {
         const View& view = i.operands[k];
-        moved.push_back(from[k] == nullptr ? nullptr : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
+        moved.push_back(from[k] == nullptr ? nullptr
+                                           : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
       }
       descend(axis + 1, moved, offset(to, scaled(index, out.stride * lanes_of(destination.value))));
     };
@@ -57,7 +59,8 @@ void Emitter::nest(const Instruction& i, const View& destination) {
 }
 
 // The product of the operands, joined over the summed axes from `axis` on.
-Emitter::V Emitter::reduce(const Instruction& i, const Values& from, size_t axis, V accumulated, int64_t width) {
+Emitter::V Emitter::reduce(const Instruction& i, const Values& from, size_t axis, V accumulated,
+                           int64_t width) {
   const size_t n_axes = i.operands[0].axes.size();
   const int64_t wide = lanes_ > 1 ? lanes_ : width;
   if (axis < n_axes) {
@@ -65,7 +68,8 @@ Emitter::V Emitter::reduce(const Instruction& i, const Values& from, size_t axis
       Values moved;
       for (size_t k = 0; k < from.size(); ++k) {
         const View& view = i.operands[k];
-        moved.push_back(from[k] == nullptr ? nullptr : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
+        moved.push_back(from[k] == nullptr ? nullptr
+                                           : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
       }
       return reduce(i, moved, axis + 1, so_far, width);
     };
@@ -86,17 +90,22 @@ Emitter::V Emitter::reduce(const Instruction& i, const Values& from, size_t axis
     const bool moves = width == 1 || view.axes[axis - static_cast<size_t>(i.summed_axes) - 1].stride == 1;
     factors.push_back(moves ? entry(view, from[k], width) : splat(load(from[k], 1), width));
   }
-  if (accumulated == nullptr) return factors.size() == 1 ? factors[0] : builder_.CreateFMul(factors[0], factors[1]);
+  if (accumulated == nullptr)
+    return factors.size() == 1 ? factors[0] : builder_.CreateFMul(factors[0], factors[1]);
   if (factors.size() == 2) return math_.fma(factors[0], factors[1], accumulated);
   return joined(i.reduction, accumulated, factors[0]);
 }
 
 Emitter::V Emitter::joined(Reduction reduction, V a, V b) {
   switch (reduction) {
-    case Reduction::sum: return builder_.CreateFAdd(a, b);
-    case Reduction::product: return builder_.CreateFMul(a, b);
-    case Reduction::greatest: return math_.max(a, b);
-    case Reduction::least: return math_.min(a, b);
+    case Reduction::sum:
+      return builder_.CreateFAdd(a, b);
+    case Reduction::product:
+      return builder_.CreateFMul(a, b);
+    case Reduction::greatest:
+      return math_.max(a, b);
+    case Reduction::least:
+      return math_.min(a, b);
   }
   return a;
 }
@@ -186,11 +195,12 @@ void Emitter::pack(const Instruction& i) {
     }
     return address;
   };
-  const auto walk = [&](const auto& self, size_t a, V address, V index, const std::function<void(V, V)>& body) -> void {
+  const auto walk = [&](const auto& self, size_t a, V address, V index,
+                        const std::function<void(V, V)>& body) -> void {
     if (a == sizes.size()) return body(address, index);
     count(sizes[a], [&](V n) {
-      self(self, a + 1, offset(address, scaled(n, distance(view, view.axes[a]))), builder_.CreateAdd(scaled(index, sizes[a]), n),
-           body);
+      self(self, a + 1, offset(address, scaled(n, distance(view, view.axes[a]))),
+           builder_.CreateAdd(scaled(index, sizes[a]), n), body);
     });
   };
   // One row of one unit: unit number, and the row within it.
@@ -200,7 +210,8 @@ void Emitter::pack(const Instruction& i) {
     // Tiles before this one are full; this one has `units`, or `rest` units.
     V is_full = builder_.CreateICmpSLT(tile, number(tiles.count));
     V per_k = builder_.CreateSelect(is_full, number(tiles.units * width), number(tiles.rest * width));
-    V start = builder_.CreateAdd(scaled(tile, tiles.units * width * k), builder_.CreateAdd(scaled(in_tile, width), within));
+    V start = builder_.CreateAdd(scaled(tile, tiles.units * width * k),
+                                 builder_.CreateAdd(scaled(in_tile, width), within));
     walk(walk, sizes.size() - n_summed, row_address(row), number(0), [&](V address, V index) {
       store(load(address, 1), offset(to, builder_.CreateAdd(start, builder_.CreateMul(index, per_k))));
     });

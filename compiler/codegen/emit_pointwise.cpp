@@ -51,7 +51,8 @@ void Emitter::vector_of_entries(const plan::Group& group, V start, int64_t width
       if (repeated > 0) {
         std::vector<llvm::Constant*> counts;
         for (int64_t k = 0; k < width; ++k) counts.push_back(builder_.getInt1(k >= repeated));
-        term = builder_.CreateSelect(llvm::ConstantVector::get(counts), term, real(plan::start_of(i.reduction), width));
+        term = builder_.CreateSelect(llvm::ConstantVector::get(counts), term,
+                                     real(plan::start_of(i.reduction), width));
       }
       store(joined(i.reduction, load(address, width), term), address);
       continue;
@@ -68,12 +69,14 @@ void Emitter::vector_of_entries(const plan::Group& group, V start, int64_t width
 Emitter::V Emitter::operand(const View& view, V start, int64_t width, const std::map<int, V>& registers) {
   const plan::Value& value = flat_.values[static_cast<size_t>(view.value)];
   if (value.constant) {
-    return value.boolean ? V(llvm::ConstantInt::getBool(
-                               llvm::VectorType::get(builder_.getInt1Ty(), static_cast<unsigned>(width), false),
-                               *value.constant != 0))
-                         : real(*value.constant, width);
+    return value.boolean
+               ? V(llvm::ConstantInt::getBool(
+                     llvm::VectorType::get(builder_.getInt1Ty(), static_cast<unsigned>(width), false),
+                     *value.constant != 0))
+               : real(*value.constant, width);
   }
-  if (const auto found = registers.find(view.value); found != registers.end() && plan::is_direct(flat_, view)) {
+  if (const auto found = registers.find(view.value);
+      found != registers.end() && plan::is_direct(flat_, view)) {
     return found->second;
   }
   V address = base(view);
@@ -101,19 +104,32 @@ Emitter::V Emitter::apply(const Instruction& i, const Values& operands, int64_t 
   using ir::Op;
   const auto& a = operands;
   switch (i.op) {
-    case Op::add: return builder_.CreateFAdd(a[0], a[1]);
-    case Op::sub: return builder_.CreateFSub(a[0], a[1]);
-    case Op::mul: return builder_.CreateFMul(a[0], a[1]);
-    case Op::div: return builder_.CreateFDiv(a[0], a[1]);
-    case Op::less: return builder_.CreateFCmpOLT(a[0], a[1]);
-    case Op::less_equal: return builder_.CreateFCmpOLE(a[0], a[1]);
-    case Op::equal: return builder_.CreateFCmpOEQ(a[0], a[1]);
-    case Op::logical_and: return builder_.CreateAnd(a[0], a[1]);
-    case Op::logical_or: return builder_.CreateOr(a[0], a[1]);
-    case Op::logical_not: return builder_.CreateNot(a[0]);
-    case Op::to_real: return builder_.CreateSelect(a[0], real(1, width), real(0, width));
-    case Op::select: return builder_.CreateSelect(a[0], a[1], a[2]);
-    default: break;
+    case Op::add:
+      return builder_.CreateFAdd(a[0], a[1]);
+    case Op::sub:
+      return builder_.CreateFSub(a[0], a[1]);
+    case Op::mul:
+      return builder_.CreateFMul(a[0], a[1]);
+    case Op::div:
+      return builder_.CreateFDiv(a[0], a[1]);
+    case Op::less:
+      return builder_.CreateFCmpOLT(a[0], a[1]);
+    case Op::less_equal:
+      return builder_.CreateFCmpOLE(a[0], a[1]);
+    case Op::equal:
+      return builder_.CreateFCmpOEQ(a[0], a[1]);
+    case Op::logical_and:
+      return builder_.CreateAnd(a[0], a[1]);
+    case Op::logical_or:
+      return builder_.CreateOr(a[0], a[1]);
+    case Op::logical_not:
+      return builder_.CreateNot(a[0]);
+    case Op::to_real:
+      return builder_.CreateSelect(a[0], real(1, width), real(0, width));
+    case Op::select:
+      return builder_.CreateSelect(a[0], a[1], a[2]);
+    default:
+      break;
   }
   if (!VectorMath::is_pointwise(i.op)) {
     throw ir::InternalError("no code for op " + std::string(ir::info(i.op).name));

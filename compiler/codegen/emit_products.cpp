@@ -44,7 +44,8 @@ Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, cons
       Values x;
       for (V address : from) x.push_back(lanes_ > 1 ? load(address, lanes_) : splat(load(address, 1), wide));
       for (int64_t u = 0; u < units; ++u) {
-        V weight = lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
+        V weight =
+            lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
         for (size_t b = 0; b < x.size(); ++b) {
           V& sum = next[b * static_cast<size_t>(units) + static_cast<size_t>(u)];
           sum = math_.fma(weight, x[b], sum);
@@ -72,11 +73,13 @@ void Emitter::dot(const Instruction& i) {
   const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, false);
   const plan::Cover cover(rows, lanes_ > 1 ? 1 : plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
-  V packed = base(i.operands[1]), from = base(x), to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+  V packed = base(i.operands[1]), from = base(x),
+    to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
   const int64_t per_tile = tiles.units * tiles.unit_width * k;
   const int64_t n_tiles = tiles.count + (tiles.rest > 0 ? 1 : 0);
   count(n_tiles - 1, [&](V index) {
-    const Values sums = tile(offset(packed, scaled(index, per_tile)), tiles.units, tiles.unit_width, {from}, along);
+    const Values sums =
+        tile(offset(packed, scaled(index, per_tile)), tiles.units, tiles.unit_width, {from}, along);
     for (int64_t u = 0; u < tiles.units; ++u) {
       V start = add(scaled(index, tiles.units * tiles.unit_width), u * tiles.unit_width);
       store(sums[static_cast<size_t>(u)], offset(to, scaled(start, lanes_)));
@@ -97,7 +100,8 @@ void Emitter::dot_stage(const Instruction& i) {
   const plan::Cover cover(rows, plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
   const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
-  const int64_t x_row = row(plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(x.value)].buffer)]);
+  const int64_t x_row =
+      row(plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(x.value)].buffer)]);
   const int64_t to_row = row(plan_.buffers[static_cast<size_t>(to.buffer)]);
   V packed = base(i.operands[1]);
   const int64_t per_tile = tiles.units * tiles.unit_width * k;
@@ -122,9 +126,8 @@ void Emitter::dot_stage(const Instruction& i) {
   };
   const int64_t n_tiles = tiles.count + (tiles.rest > 0 ? 1 : 0);
   count(n_tiles - 1, [&](V index) {
-    run(offset(packed, scaled(index, per_tile)), tiles.units, [&](int64_t u) {
-      return add(scaled(index, tiles.units * tiles.unit_width), u * tiles.unit_width);
-    });
+    run(offset(packed, scaled(index, per_tile)), tiles.units,
+        [&](int64_t u) { return add(scaled(index, tiles.units * tiles.unit_width), u * tiles.unit_width); });
   });
   run(offset(packed, (n_tiles - 1) * per_tile), tiles.rest > 0 ? tiles.rest : tiles.units,
       [&](int64_t u) { return number(cover.start((n_tiles - 1) * tiles.units + u)); });
@@ -190,7 +193,8 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
   };
   const int64_t row_step = row_of(1 - wide_side), wide_step = row_of(wide_side);
   V bins = builder_.CreateSub(end, begin);
-  const auto tile = [&](V row_at, V wide_at, V to, int64_t n_rows, int64_t first_vector, int64_t n_vectors, V vector_at) {
+  const auto tile = [&](V row_at, V wide_at, V to, int64_t n_rows, int64_t first_vector, int64_t n_vectors,
+                        V vector_at) {
     // vector_at: entries before the first vector; where it is not given, the vectors are the cover's own.
     const auto start = [&](int64_t v) {
       return vector_at != nullptr ? add(vector_at, v * cover.width) : number(cover.start(first_vector + v));
@@ -200,7 +204,8 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
         number(0), bins, 1, sums,
         [&](V bin, const Values& carried) {
           Values next = carried, columns;
-          V wide_row = offset(wide_at, scaled(bin, wide_step)), row_row = offset(row_at, scaled(bin, row_step));
+          V wide_row = offset(wide_at, scaled(bin, wide_step)),
+            row_row = offset(row_at, scaled(bin, row_step));
           for (int64_t v = 0; v < n_vectors; ++v) {
             columns.push_back(load(offset(wide_row, scaled(start(v), wide.from)), cover.width));
           }
@@ -235,7 +240,8 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
     });
     tile(row_at, wide_at, to, n_rows, pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr);
   };
-  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at, V wide_at, V to) {
+  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at,
+                                                                   V wide_at, V to) {
     if (axis == axes[side].size()) {
       if (side == 0) return descend(1, 0, row_at, wide_at, to);
       count(rows.size / outer_rows, [&](V block) {
@@ -289,7 +295,8 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
         [&](V bin, const Values& carried) {
           Values next = carried, columns;
           V a_row = offset(a, scaled(bin, steps[0])), b_row = offset(b, scaled(bin, steps[1]));
-          for (int64_t c = 0; c < n_columns; ++c) columns.push_back(load(offset(b_row, c * inner[1].from), lanes_));
+          for (int64_t c = 0; c < n_columns; ++c)
+            columns.push_back(load(offset(b_row, c * inner[1].from), lanes_));
           for (int64_t r = 0; r < n_rows; ++r) {
             V one = load(offset(a_row, r * inner[0].from), lanes_);
             for (int64_t c = 0; c < n_columns; ++c) {
@@ -302,7 +309,8 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
         true);
     for (int64_t r = 0; r < n_rows; ++r) {
       for (int64_t c = 0; c < n_columns; ++c) {
-        sum_lanes_into(sums[static_cast<size_t>(r * n_columns + c)], offset(to, r * inner[0].to + c * inner[1].to));
+        sum_lanes_into(sums[static_cast<size_t>(r * n_columns + c)],
+                       offset(to, r * inner[0].to + c * inner[1].to));
       }
     }
   };
@@ -317,8 +325,8 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
       blocks(inner[0].size, outer_rows, [&](V row, int64_t n_rows) {
         V a_row = offset(a, scaled(row, inner[0].from)), to_row = offset(to, scaled(row, inner[0].to));
         blocks(inner[1].size, outer_columns, [&](V column, int64_t n_columns) {
-          tile(a_row, offset(b, scaled(column, inner[1].from)), offset(to_row, scaled(column, inner[1].to)), n_rows,
-               n_columns);
+          tile(a_row, offset(b, scaled(column, inner[1].from)), offset(to_row, scaled(column, inner[1].to)),
+               n_rows, n_columns);
         });
       });
       return;
@@ -345,7 +353,8 @@ void Emitter::sum_lanes_into(V lanes, V address) {
       low.push_back(static_cast<int>(k));
       high.push_back(static_cast<int>(k + n / 2));
     }
-    lanes = builder_.CreateFAdd(builder_.CreateShuffleVector(lanes, low), builder_.CreateShuffleVector(lanes, high));
+    lanes = builder_.CreateFAdd(builder_.CreateShuffleVector(lanes, low),
+                                builder_.CreateShuffleVector(lanes, high));
   }
   V sum = builder_.CreateExtractElement(lanes, uint64_t{0});
   store(builder_.CreateFAdd(load(address, 1), sum), address);

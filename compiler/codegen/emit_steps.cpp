@@ -50,7 +50,9 @@ void Emitter::emit(size_t index, const std::string& name) {
     case StepKind::clip:
       for (const plan::Group& each : step.groups) group(each);
       break;
-    case StepKind::frames: frames(step); break;
+    case StepKind::frames:
+      frames(step);
+      break;
     case StepKind::dot:
     case StepKind::outer:
       for (const plan::Group& each : step.groups) {
@@ -99,7 +101,8 @@ void Emitter::start_clip(const Step& step) {
       const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
       const plan::Place& place = plan_.places[static_cast<size_t>(made.result)];
       if (made.work == Work::accumulate) {
-        clear(place, flat_.values[static_cast<size_t>(made.result)].entries, false, plan::start_of(made.reduction));
+        clear(place, flat_.values[static_cast<size_t>(made.result)].entries, false,
+              plan::start_of(made.reduction));
       }
       if (place.buffer >= 0) streams.insert(place.buffer);
     }
@@ -121,9 +124,8 @@ void Emitter::clear(const plan::Place& place, int64_t entries, bool one_lane, do
   const int64_t numbers = entries * (one_lane ? 1 : plan_lanes_);
   const plan::Cover cover(numbers, plan_.options.width);
   V to = base(place, bin_, 0, 0);
-  count(numbers / cover.width, [&](V vector) {
-    store(real(value, cover.width), offset(to, scaled(vector, cover.width)));
-  });
+  count(numbers / cover.width,
+        [&](V vector) { store(real(value, cover.width), offset(to, scaled(vector, cover.width))); });
   if (numbers % cover.width != 0) store(real(value, cover.width), offset(to, cover.start(cover.vectors - 1)));
 }
 
@@ -146,13 +148,20 @@ void Emitter::group(const plan::Group& group) {
 
 void Emitter::instruction(const Instruction& i) {
   switch (i.work) {
-    case Work::nest: return nest(i);
-    case Work::join: return join(i);
-    case Work::frame: return frame(i);
-    case Work::dot: return dot(i);
-    case Work::combine: return combine(i);
-    case Work::pack: return pack(i);
-    default: throw ir::InternalError("an instruction in a step of another kind");
+    case Work::nest:
+      return nest(i);
+    case Work::join:
+      return join(i);
+    case Work::frame:
+      return frame(i);
+    case Work::dot:
+      return dot(i);
+    case Work::combine:
+      return combine(i);
+    case Work::pack:
+      return pack(i);
+    default:
+      throw ir::InternalError("an instruction in a step of another kind");
   }
 }
 

@@ -1,7 +1,7 @@
 // Writes the function of one step. Internal to this room: it shows LLVM's types.
 //
-// Where a vector holds clips (`lanes` > 1), one entry of a frame is one vector; where it holds entries, a frame of n
-// entries is a plan::Cover of n. All else is the same for both.
+// Where a vector holds clips (`lanes` > 1), one entry of a frame is one vector; where it holds entries, a
+// frame of n entries is a plan::Cover of n. All else is the same for both.
 #pragma once
 
 #include <llvm/IR/Module.h>
@@ -39,18 +39,21 @@ class Emitter {
   V number(int64_t n) { return builder_.getInt64(static_cast<uint64_t>(n)); }
   V add(V a, int64_t b) { return b == 0 ? a : builder_.CreateAdd(a, number(b)); }
   V scaled(V a, int64_t by);
-  // Runs body for i = from, from + step, ... < to (or downwards), carrying values; at least once where `always`.
-  Values loop(V from, V to, int64_t step, Values carried, const std::function<Values(V, Values)>& body, bool always);
+  // Runs body for i = from, from + step, ... < to (or downwards), carrying values; at least once where
+  // `always`.
+  Values loop(V from, V to, int64_t step, Values carried, const std::function<Values(V, Values)>& body,
+              bool always);
   void loop(V from, V to, int64_t step, const std::function<void(V)>& body);  // may run never
-  void count(int64_t n, const std::function<void(V)>& body);                  // i = 0 ... n - 1; n = 1 without a loop
+  void count(int64_t n, const std::function<void(V)>& body);  // i = 0 ... n - 1; n = 1 without a loop
 
   // ---- memory (emit_memory.cpp)
   // Distances are in numbers: an entry of a frame takes lanes_ of them where its level has lanes.
   int64_t lanes_of(int value) const;  // of a value in memory: 1 or lanes_
   int64_t row(const plan::Buffer& buffer) const;
   int64_t distance(const plan::View& view, const plan::Axis& axis) const;  // of two neighbours along an axis
-  V base(const plan::Place& place, V bin, int64_t bins, int64_t numbers);   // address of a place's first number
-  V base(const plan::View& view);                                          // at the bin at hand
+  V base(const plan::Place& place, V bin, int64_t bins,
+         int64_t numbers);         // address of a place's first number
+  V base(const plan::View& view);  // at the bin at hand
   V offset(V address, V numbers) { return builder_.CreateGEP(real_, address, numbers); }
   V offset(V address, int64_t numbers) { return numbers == 0 ? address : offset(address, number(numbers)); }
   llvm::Type* vector(int64_t width);
@@ -58,7 +61,8 @@ class Emitter {
   void store(V value, V address);
   V splat(V scalar, int64_t width);
   V real(double value, int64_t width);
-  // What a view's entry holds, for all clips at hand (width lanes_) or in `width` entries that follow each other.
+  // What a view's entry holds, for all clips at hand (width lanes_) or in `width` entries that follow each
+  // other.
   V entry(const plan::View& view, V address, int64_t width);
 
   // ---- pointwise (emit_pointwise.cpp)
@@ -66,13 +70,14 @@ class Emitter {
   void vector_of_entries(const plan::Group& group, V start, int64_t width, int64_t repeated);
   V operand(const plan::View& view, V start, int64_t width, const std::map<int, V>& registers);
   V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
-  V truth(V x);       // a number as a boolean
-  V as_number(V x);   // a boolean as 0 or 1
+  V truth(V x);      // a number as a boolean
+  V as_number(V x);  // a boolean as 0 or 1
 
   // ---- nests (emit_nests.cpp)
   void nest(const plan::Instruction& instruction);
   void nest(const plan::Instruction& instruction, const plan::View& destination);
-  V reduce(const plan::Instruction& instruction, const Values& addresses, size_t axis, V accumulated, int64_t width);
+  V reduce(const plan::Instruction& instruction, const Values& addresses, size_t axis, V accumulated,
+           int64_t width);
   V joined(plan::Reduction reduction, V a, V b);
   void frame(const plan::Instruction& instruction);
   void join(const plan::Instruction& instruction);
@@ -87,7 +92,8 @@ class Emitter {
   std::vector<Stretch> stretches(const plan::View& view) const;
   void dot(const plan::Instruction& instruction);
   void dot_stage(const plan::Instruction& instruction);
-  Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs, const std::vector<Stretch>& stretches);
+  Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
+              const std::vector<Stretch>& stretches);
   void outer(const plan::Instruction& instruction);
   void outer_entries(const plan::Instruction& instruction, V begin, V end);
   void outer_clips(const plan::Instruction& instruction, V begin, V end);

@@ -1,11 +1,14 @@
-// A graph laid flat for planning: values with levels, views instead of shape ops, scans opened into the bins' work.
+// A graph laid flat for planning: values with levels, views instead of shape ops, scans opened into the bins'
+// work.
 //
 //   %2 = window %0 {axis=2, size=7, stride=3}          no work: a view of %0 with strides 3 and 1
-//   %3 = contract %2, %w "btlk,lck->btlc"         ->   nest r[l, c] = sum_k x[3 l + k] * w[l, c, k], once a bin
-//   %4 = reduce_sum %3 {axes=[0, 1]}                   accumulate over the bins, then combine over the clips
+//   %3 = contract %2, %w "btlk,lck->btlc"         ->   nest r[l, c] = sum_k x[3 l + k] * w[l, c, k], once a
+//   bin %4 = reduce_sum %3 {axes=[0, 1]}                   accumulate over the bins, then combine over the
+//   clips
 //
-// A value belongs to a level: `fixed` (once a step), `clip` (once a clip), `bin` (once a bin of a clip). Its entries
-// lie row-major; B and T are not among them. What a scan's body computes is of level `bin`, as streams are.
+// A value belongs to a level: `fixed` (once a step), `clip` (once a clip), `bin` (once a bin of a clip). Its
+// entries lie row-major; B and T are not among them. What a scan's body computes is of level `bin`, as
+// streams are.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +53,12 @@ struct View {
 };
 
 enum class Work : uint8_t {
-  pointwise,   // result[i] = op(operands[i] ...); operands plain, or one entry repeated
-  nest,        // result[o] = over s: product of operands[o, s]; `reduction` joins; views have the axes o, then s
-  join,        // result: each operand at its destination; zeros elsewhere where `zeros`
-  pack,        // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
-  dot,         // result[r] = sum_k operands[0][k] packed[r, k]; operands: x of level bin, and a packed weight
-  outer,       // over the bins of a part: result[r, c] = sum operands[0][r] operands[1][c]; lanes summed
+  pointwise,  // result[i] = op(operands[i] ...); operands plain, or one entry repeated
+  nest,   // result[o] = over s: product of operands[o, s]; `reduction` joins; views have the axes o, then s
+  join,   // result: each operand at its destination; zeros elsewhere where `zeros`
+  pack,   // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
+  dot,    // result[r] = sum_k operands[0][k] packed[r, k]; operands: x of level bin, and a packed weight
+  outer,  // over the bins of a part: result[r, c] = sum operands[0][r] operands[1][c]; lanes summed
   accumulate,  // over the bins of a clip: result[i] = sum, or other reduction, of operands[0][i]
   combine,     // over the clips, likewise
   frame,       // result[i] = operands[0][i] at one bin of the clip
@@ -65,7 +68,7 @@ double start_of(Reduction reduction);  // what changes nothing: 0, 1, -inf, inf
 
 struct Instruction {
   Work work{};
-  ir::Op op{};  // pointwise
+  ir::Op op{};                           // pointwise
   Reduction reduction = Reduction::sum;  // nest, accumulate, combine
   std::vector<View> operands;
   std::vector<View> destinations;  // join: of the result, one an operand

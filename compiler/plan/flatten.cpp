@@ -44,8 +44,10 @@ class Flattener {
     for (const ir::Argument& argument : graph_.arguments) {
       const Type& type = graph_.type(argument.value);
       const size_t letters = n_letters(type);
-      const int value = new_value(
-          letters == 2 ? Level::bin : letters == 1 ? Level::clip : Level::fixed, product(features(type)));
+      const int value = new_value(letters == 2   ? Level::bin
+                                  : letters == 1 ? Level::clip
+                                                 : Level::fixed,
+                                  product(features(type)));
       flat_.values[value].boolean = type.element == ir::Element::boolean;
       flat_.values[value].name = argument.name;
       views_[argument.value] = whole(value, features(type));
@@ -54,7 +56,8 @@ class Flattener {
     region(graph_.body);
     for (const ir::Result& result : graph_.results) {
       View view = views_[result.value];
-      if (n_letters(graph_.type(result.value)) == 2 && level(view) != Level::bin) view = copy(view, Level::bin);
+      if (n_letters(graph_.type(result.value)) == 2 && level(view) != Level::bin)
+        view = copy(view, Level::bin);
       if (!is_own(view)) view = copy(view, level(view));
       flat_.results.push_back({result.name, view});
     }
@@ -151,8 +154,10 @@ class Flattener {
   View lower(const Node& node) {
     const auto number = [&](const char* name) { return ir::int_attribute(node, name); };
     switch (node.op) {
-      case Op::constant: return constant(ir::real_attribute(node, "value"));
-      case Op::table: return table(ir::reals_attribute(node, "values"), features(graph_.type(node.results[0])));
+      case Op::constant:
+        return constant(ir::real_attribute(node, "value"));
+      case Op::table:
+        return table(ir::reals_attribute(node, "values"), features(graph_.type(node.results[0])));
       case Op::iota: {
         std::vector<double> values;
         for (int64_t i = 0; i < number("size"); ++i) values.push_back(static_cast<double>(i));
@@ -164,7 +169,8 @@ class Flattener {
         const auto along = static_cast<size_t>(number("axis"));
         int64_t below = 1;
         for (size_t i = along + 1; i < sizes.size(); ++i) below *= sizes[i];
-        for (int64_t i = 0; i < product(sizes); ++i) values.push_back(static_cast<double>(i / below % sizes.at(along)));
+        for (int64_t i = 0; i < product(sizes); ++i)
+          values.push_back(static_cast<double>(i / below % sizes.at(along)));
         return table(values, sizes);
       }
       case Op::frame: {
@@ -172,8 +178,10 @@ class Flattener {
         made.bin = number("bin");
         return emit(std::move(made), Level::clip, made.operands[0].sizes());
       }
-      case Op::stop_gradient: return operand(node, 0);
-      case Op::broadcast: return fit(operand(node, 0), numbers(ir::dims_attribute(node, "sizes")));
+      case Op::stop_gradient:
+        return operand(node, 0);
+      case Op::broadcast:
+        return fit(operand(node, 0), numbers(ir::dims_attribute(node, "sizes")));
       case Op::reshape: {
         const std::vector<int64_t> sizes = numbers(ir::dims_attribute(node, "sizes"));
         const auto view = reshaped(operand(node, 0), sizes);
@@ -187,8 +195,10 @@ class Flattener {
         }
         return transposed(operand(node, 0), order);
       }
-      case Op::slice: return sliced(operand(node, 0), axis(node), number("start"), number("size"), number("step"));
-      case Op::flip: return flipped(operand(node, 0), axis(node));
+      case Op::slice:
+        return sliced(operand(node, 0), axis(node), number("start"), number("size"), number("step"));
+      case Op::flip:
+        return flipped(operand(node, 0), axis(node));
       case Op::window:
         return windowed(operand(node, 0), axis(node), number("size"), number("stride"), number("dilate"));
       case Op::delay: {
@@ -201,18 +211,28 @@ class Flattener {
         view.axes.push_back(Axis{number("size"), 0, -1});
         return view;
       }
-      case Op::concat: return concat(node);
-      case Op::pad: return pad(node);
-      case Op::contract: return contract(node);
+      case Op::concat:
+        return concat(node);
+      case Op::pad:
+        return pad(node);
+      case Op::contract:
+        return contract(node);
       case Op::reduce_sum:
-      case Op::reduce_mean: return sum_or_mean(node);
-      case Op::reduce_prod: return reduce(operand(node, 0), node, Reduction::product);
-      case Op::reduce_max: return reduce(operand(node, 0), node, Reduction::greatest);
-      case Op::reduce_min: return reduce(operand(node, 0), node, Reduction::least);
-      case Op::logsumexp: return logsumexp(node);
+      case Op::reduce_mean:
+        return sum_or_mean(node);
+      case Op::reduce_prod:
+        return reduce(operand(node, 0), node, Reduction::product);
+      case Op::reduce_max:
+        return reduce(operand(node, 0), node, Reduction::greatest);
+      case Op::reduce_min:
+        return reduce(operand(node, 0), node, Reduction::least);
+      case Op::logsumexp:
+        return logsumexp(node);
       case Op::random:
-      case Op::scan: throw ir::InternalError("op " + std::string(ir::info(node.op).name) + " has no place here");
-      default: break;
+      case Op::scan:
+        throw ir::InternalError("op " + std::string(ir::info(node.op).name) + " has no place here");
+      default:
+        break;
     }
     std::vector<View> operands;
     for (const ValueId id : node.operands) operands.push_back(views_[id]);
@@ -230,7 +250,8 @@ class Flattener {
   View of_bins(const View& view) { return level(view) == Level::bin ? view : copy(view, Level::bin); }
 
   View concat(const Node& node) {
-    const size_t along = static_cast<size_t>(ir::int_attribute(node, "axis")) - n_letters(graph_.type(node.results[0]));
+    const size_t along =
+        static_cast<size_t>(ir::int_attribute(node, "axis")) - n_letters(graph_.type(node.results[0]));
     const std::vector<int64_t> sizes = features(graph_.type(node.results[0]));
     Instruction made = instruction(Work::join, {});
     int64_t start = 0;
@@ -264,8 +285,8 @@ class Flattener {
 
   // ---- products
   View contract(const Node& node) {
-    const Subscripts subs(ir::text_attribute(node, "subscripts"), operand_type(node, 0), operand_type(node, 1),
-                          graph_.type(node.results[0]));
+    const Subscripts subs(ir::text_attribute(node, "subscripts"), operand_type(node, 0),
+                          operand_type(node, 1), graph_.type(node.results[0]));
     const View a = operand(node, 0), b = operand(node, 1);
     const std::vector<int64_t> sizes = features(graph_.type(node.results[0]));
     if (subs.sums_bins) return sum_over_bins(subs, a, b, sizes);
@@ -282,26 +303,27 @@ class Flattener {
       if (only_summed && all_in_weight && level(w) == Level::fixed) {
         Instruction packing = instruction(Work::pack, {subs.aligned(weight, w, subs.out + varying)});
         packing.summed_axes = static_cast<int64_t>(varying.size());
-        const View packed = emit(std::move(packing), Level::fixed, subs.aligned(weight, w, subs.out + varying).sizes());
+        const View packed =
+            emit(std::move(packing), Level::fixed, subs.aligned(weight, w, subs.out + varying).sizes());
         return emit(instruction(Work::dot, {x, packed}), Level::bin, sizes);
       }
     }
     const std::string order = subs.out + subs.summed;
-    return nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)},
-                sizes, Reduction::sum);
+    return nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)}, sizes,
+                Reduction::sum);
   }
 
   // A product summed over the bins: the gradient of a weight.
   View sum_over_bins(const Subscripts& subs, View a, View b, const std::vector<int64_t>& sizes) {
     if (level(a) != Level::bin) a = copy(a, Level::bin);
     if (level(b) != Level::bin) b = copy(b, Level::bin);
-    const bool plain_outer =
-        subs.sums_clips && subs.summed.empty() && subs.letters[0].size() + subs.letters[1].size() == subs.out.size();
+    const bool plain_outer = subs.sums_clips && subs.summed.empty() &&
+                             subs.letters[0].size() + subs.letters[1].size() == subs.out.size();
     if (!plain_outer) {
       const std::string order = subs.out + subs.summed;
-      const View frame = nest({subs.aligned(subs.letters[0], a, order),
-                               subs.aligned(subs.letters[1], b, order)},
-                              sizes, Reduction::sum, Level::bin);
+      const View frame =
+          nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)}, sizes,
+               Reduction::sum, Level::bin);
       return combined(frame, true, subs.sums_clips);
     }
     std::vector<int64_t> made_sizes = a.sizes();
@@ -464,10 +486,14 @@ class Flattener {
 double start_of(Reduction reduction) {
   constexpr double infinite = std::numeric_limits<double>::infinity();
   switch (reduction) {
-    case Reduction::sum: return 0;
-    case Reduction::product: return 1;
-    case Reduction::greatest: return -infinite;
-    case Reduction::least: return infinite;
+    case Reduction::sum:
+      return 0;
+    case Reduction::product:
+      return 1;
+    case Reduction::greatest:
+      return -infinite;
+    case Reduction::least:
+      return infinite;
   }
   return 0;
 }

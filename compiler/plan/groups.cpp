@@ -83,7 +83,8 @@ bool by_entries(const Instruction& instruction) {
 }
 
 bool is_direct(const Flat& flat, const View& view) {
-  return view.plain() && view.offset == 0 && view.entries() == flat.values[static_cast<size_t>(view.value)].entries;
+  return view.plain() && view.offset == 0 &&
+         view.entries() == flat.values[static_cast<size_t>(view.value)].entries;
 }
 
 void choose_groups(Plan& plan) {

@@ -5,13 +5,14 @@
 
 namespace stria::plan {
 
-// Whether the instruction runs entry by entry, so that it can share a loop with others of equally many entries.
+// Whether the instruction runs entry by entry, so that it can share a loop with others of equally many
+// entries.
 bool by_entries(const Instruction& instruction);
 // Whether the view is the value as it is computed, so that within a loop it need not lie in memory.
 bool is_direct(const Flat& flat, const View& view);
 
-// Splits each step's one group. As few loops as the order allows; what is pointwise runs as late as it can, so that
-// little has to wait in memory.
+// Splits each step's one group. As few loops as the order allows; what is pointwise runs as late as it can,
+// so that little has to wait in memory.
 void choose_groups(Plan& plan);
 
 }  // namespace stria::plan

@@ -1,8 +1,9 @@
 // A plan: what runs in which order, over which memory. Sizes of clips (T) and batches (B) stay open.
 //
-// The clips of a batch go in parts of `lanes` clips: 1 (vectors run over a frame's entries) or more (a vector holds
-// one entry of all clips of a part). A part is what one thread works on; parts never touch each other's memory but in
-// `combine`. Memory of level `bin` is [part][bin][entry][lane], of level `clip` [part][entry][lane].
+// The clips of a batch go in parts of `lanes` clips: 1 (vectors run over a frame's entries) or more (a vector
+// holds one entry of all clips of a part). A part is what one thread works on; parts never touch each other's
+// memory but in `combine`. Memory of level `bin` is [part][bin][entry][lane], of level `clip`
+// [part][entry][lane].
 //
 //   step 0  fixed    E = spread w                         once a step
 //   step 1  dot      y[t, 70] = x[t, 34] E                all bins of a part: a matrix product
@@ -21,8 +22,8 @@ namespace stria::plan {
 
 enum class StepKind : uint8_t { fixed, clip, frames, dot, outer };
 
-// Instructions that run in one loop over entries: pointwise ones of equally many entries; or a single one of another
-// kind.
+// Instructions that run in one loop over entries: pointwise ones of equally many entries; or a single one of
+// another kind.
 struct Group {
   int64_t entries = 0;
   std::vector<int> instructions;  // of Flat
@@ -30,8 +31,8 @@ struct Group {
 
 struct Step {
   StepKind kind{};
-  bool reverse = false;     // frames: from the last bin to the first
-  std::vector<int> scans;   // frames: whose states are carried
+  bool reverse = false;    // frames: from the last bin to the first
+  std::vector<int> scans;  // frames: whose states are carried
   std::vector<Group> groups;
 };
 
@@ -50,10 +51,10 @@ struct Buffer {
   BufferKind kind{};
   Owner owner = Owner::plan;
   int64_t entries = 0;
-  int64_t before = 0, after = 0;    // stream: rows outside the clip that hold zeros or a state's start
+  int64_t before = 0, after = 0;        // stream: rows outside the clip that hold zeros or a state's start
   int first_step = -1, last_step = -1;  // in which steps it holds something; -1: always
-  std::string name;                 // of the argument or result
-  int value = -1;                   // table: whose entries it holds
+  std::string name;                     // of the argument or result
+  int value = -1;                       // table: whose entries it holds
 };
 
 // Where a value lies.
@@ -74,8 +75,8 @@ struct Plan {
   PlanOptions options;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
-  std::vector<Place> places;  // by value
-  int clips = -1;              // the buffer of that owner, where vectors hold clips
+  std::vector<Place> places;           // by value
+  int clips = -1;                      // the buffer of that owner, where vectors hold clips
   std::vector<bool> packed_for_stage;  // by value: a weight packed for a product over all bins at once
 };
 

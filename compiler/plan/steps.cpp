@@ -18,7 +18,8 @@ struct Stage {
 class Chooser {
  public:
   explicit Chooser(Plan& plan) : plan_(plan), flat_(plan.flat), maker_(flat_.values.size(), -1) {
-    for (size_t i = 0; i < flat_.instructions.size(); ++i) maker_[flat_.instructions[i].result] = static_cast<int>(i);
+    for (size_t i = 0; i < flat_.instructions.size(); ++i)
+      maker_[flat_.instructions[i].result] = static_cast<int>(i);
     stage_of_.assign(flat_.instructions.size(), -1);
     ready_.assign(flat_.values.size(), 0);
     for (size_t s = 0; s < flat_.scans.size(); ++s) {
@@ -46,8 +47,8 @@ class Chooser {
     return i.work == Work::outer || (i.work == Work::dot && i.scan < 0 && plan_.options.lanes == 1);
   }
 
-  // Values that must lie in memory for all bins: what products over all bins read, what is read at other bins, and
-  // results.
+  // Values that must lie in memory for all bins: what products over all bins read, what is read at other
+  // bins, and results.
   void find_kept() {
     for (const Instruction& i : flat_.instructions) {
       for (const View& view : i.operands) {
@@ -75,12 +76,14 @@ class Chooser {
     }
     if (floats(maker)) {
       int result = 0;
-      for (const View& operand : at(maker).operands) result = std::max(result, bound(operand, own_stage, scan));
+      for (const View& operand : at(maker).operands)
+        result = std::max(result, bound(operand, own_stage, scan));
       return result;
     }
     if (scan >= 0 && at(maker).scan == scan) return 0;
     const int stage = stage_of_[static_cast<size_t>(maker)];
-    const bool same = !own_stage && !view.other_bins() && stages_[static_cast<size_t>(stage)].kind == StepKind::frames;
+    const bool same =
+        !own_stage && !view.other_bins() && stages_[static_cast<size_t>(stage)].kind == StepKind::frames;
     return stage + (same ? 0 : 1);
   }
   int bound(const Instruction& i, bool own_stage) const {
@@ -97,7 +100,8 @@ class Chooser {
   int loop_stage(int from, bool directed, bool reverse) {
     for (int k = from; k < static_cast<int>(stages_.size()); ++k) {
       Stage& stage = stages_[static_cast<size_t>(k)];
-      if (stage.kind != StepKind::frames || (directed && stage.directed && stage.reverse != reverse)) continue;
+      if (stage.kind != StepKind::frames || (directed && stage.directed && stage.reverse != reverse))
+        continue;
       if (directed) stage.directed = true, stage.reverse = reverse;
       return k;
     }
@@ -140,7 +144,8 @@ class Chooser {
     }
     for (const int k : body) from = std::max(from, bound(at(k), false));
     const Scan& described = flat_.scans[static_cast<size_t>(scan)];
-    for (const State& state : described.states) from = std::max(from, ready_[static_cast<size_t>(state.start.value)]);
+    for (const State& state : described.states)
+      from = std::max(from, ready_[static_cast<size_t>(state.start.value)]);
     const int stage = loop_stage(from, true, described.reverse);
     scan_stage_[static_cast<size_t>(scan)] = stage;
     stages_[static_cast<size_t>(stage)].scans.push_back(scan);
@@ -217,8 +222,10 @@ bool is_cheap(const Instruction& instruction) {
     case ir::Op::erf:
     case ir::Op::sin:
     case ir::Op::cos:
-    case ir::Op::pow: return false;
-    default: return true;
+    case ir::Op::pow:
+      return false;
+    default:
+      return true;
   }
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 // What is known of a value's use.
 struct Use {
-  std::set<int> made, read;  // steps
-  bool in_memory = false;    // read by another loop than the one that makes it
+  std::set<int> made, read;     // steps
+  bool in_memory = false;       // read by another loop than the one that makes it
   int64_t least = 0, most = 0;  // bins it is read at, relative to the one at hand
 };
 
@@ -53,7 +53,8 @@ class Allocator {
       for (const Group& group : step.groups) {
         for (const int i : group.instructions) {
           const Instruction& instruction = flat_.instructions[static_cast<size_t>(i)];
-          if (instruction.work == Work::dot) own_stage[static_cast<size_t>(instruction.operands[1].value)] = step.kind == StepKind::dot;
+          if (instruction.work == Work::dot)
+            own_stage[static_cast<size_t>(instruction.operands[1].value)] = step.kind == StepKind::dot;
         }
       }
     }
@@ -61,8 +62,10 @@ class Allocator {
       if (i.work != Work::pack) continue;
       const int64_t all = i.operands[0].entries();
       int64_t k = 1;
-      for (int64_t s = 0; s < i.summed_axes; ++s) k *= i.operands[0].axes[i.operands[0].axes.size() - 1 - s].size;
-      const DotTiles tiles = dot_tiles(plan_.options, all / std::max<int64_t>(k, 1), own_stage[static_cast<size_t>(i.result)]);
+      for (int64_t s = 0; s < i.summed_axes; ++s)
+        k *= i.operands[0].axes[i.operands[0].axes.size() - 1 - s].size;
+      const DotTiles tiles =
+          dot_tiles(plan_.options, all / std::max<int64_t>(k, 1), own_stage[static_cast<size_t>(i.result)]);
       value(i.result).entries = tiles.n_units() * tiles.unit_width * k;
     }
   }
@@ -117,9 +120,8 @@ class Allocator {
     }
   }
   bool makes(const Group& group, int v) const {
-    return std::any_of(group.instructions.begin(), group.instructions.end(), [&](int i) {
-      return flat_.instructions[static_cast<size_t>(i)].result == v;
-    });
+    return std::any_of(group.instructions.begin(), group.instructions.end(),
+                       [&](int i) { return flat_.instructions[static_cast<size_t>(i)].result == v; });
   }
 
   int new_buffer(BufferKind kind, int64_t entries) {
@@ -192,14 +194,16 @@ class Allocator {
     View destination = join.destinations[k];
     destination.offset = 0;
     if (!destination.plain() || inside_.count(piece) > 0) return false;
-    if (use(piece).made != use(join.result).made || before_of_.count(piece) > 0 || next_of_.count(piece) > 0) {
+    if (use(piece).made != use(join.result).made || before_of_.count(piece) > 0 ||
+        next_of_.count(piece) > 0) {
       return false;
     }
     const Instruction* maker = nullptr;
     for (const Instruction& i : flat_.instructions) {
       if (i.result == piece) maker = &i;
     }
-    if (maker == nullptr || maker->work == Work::accumulate || maker->work == Work::outer || maker->work == Work::pack) {
+    if (maker == nullptr || maker->work == Work::accumulate || maker->work == Work::outer ||
+        maker->work == Work::pack) {
       return false;
     }
     return maker->work != Work::combine;
@@ -223,7 +227,7 @@ class Allocator {
     BufferKind kind = BufferKind::fixed;
     if (value(v).level == Level::clip) kind = value(v).lanes_summed ? BufferKind::summed : BufferKind::clip;
     if (value(v).level == Level::bin) {
-      kind = outside || result       ? BufferKind::stream
+      kind = outside || result         ? BufferKind::stream
              : before_of_.count(v) > 0 ? BufferKind::ring
                                        : BufferKind::clip;
     }
@@ -258,8 +262,8 @@ class Allocator {
   Plan& plan_;
   Flat& flat_;
   std::vector<Use> uses_;
-  std::map<int, int> before_of_, next_of_;  // a state's new value -> the state; and back
-  std::map<int, bool> reversed_;            // by state
+  std::map<int, int> before_of_, next_of_;         // a state's new value -> the state; and back
+  std::map<int, bool> reversed_;                   // by state
   std::map<int, std::pair<int, int64_t>> inside_;  // a piece -> the join it is made in, and where
 };
 

@@ -4,7 +4,8 @@
 
 namespace stria::plan {
 
-Subscripts::Subscripts(const std::string& text, const ir::Type& a, const ir::Type& b, const ir::Type& result) {
+Subscripts::Subscripts(const std::string& text, const ir::Type& a, const ir::Type& b,
+                       const ir::Type& result) {
   const size_t comma = text.find(','), arrow = text.find("->");
   const std::string sides[] = {text.substr(0, comma), text.substr(comma + 1, arrow - comma - 1)};
   const std::string right = text.substr(arrow + 2);

@@ -9,8 +9,9 @@
 
 namespace stria::plan {
 
-// n entries in vectors of one width, the last one moved back so that it ends with them: 70 entries in vectors of 8
-// begin at 0, 8, ... 56, 62. No masks are needed; entries that lie in two vectors are computed twice, to the same bits.
+// n entries in vectors of one width, the last one moved back so that it ends with them: 70 entries in vectors
+// of 8 begin at 0, 8, ... 56, 62. No masks are needed; entries that lie in two vectors are computed twice, to
+// the same bits.
 struct Cover {
   int64_t entries = 0, width = 1, vectors = 0;
   Cover(int64_t n, int64_t widest) : entries(n) {
@@ -22,8 +23,8 @@ struct Cover {
   int64_t repeated(int64_t vector) const { return vector * width - start(vector); }
 };
 
-// The rows of a packed weight: `count` tiles of `units` each, then a smaller one of `rest`. A unit is a row where a
-// vector holds clips, a vector of rows where it holds entries. Memory: [tile][k][unit].
+// The rows of a packed weight: `count` tiles of `units` each, then a smaller one of `rest`. A unit is a row
+// where a vector holds clips, a vector of rows where it holds entries. Memory: [tile][k][unit].
 struct DotTiles {
   int64_t unit_width = 1;  // entries of memory a unit takes for each k
   int64_t units = 0, count = 0, rest = 0;
@@ -31,7 +32,7 @@ struct DotTiles {
 };
 DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage);
 
-// The axes of an outer product [rows of operand 0..., of operand 1...]: `vector` is the one along which vectors run
-// where they run over entries (its stride is 1); -1: none.
+// The axes of an outer product [rows of operand 0..., of operand 1...]: `vector` is the one along which
+// vectors run where they run over entries (its stride is 1); -1: none.
 int vector_axis(const Instruction& outer);
 }  // namespace stria::plan

@@ -55,7 +55,8 @@ View fit(const View& view, const std::vector<int64_t>& sizes) {
     result.axes.erase(result.axes.begin());
   }
   while (result.axes.size() < sizes.size()) result.axes.insert(result.axes.begin(), Axis{});
-  if (result.axes.size() != sizes.size()) throw ir::InternalError("a value does not fit where it is repeated");
+  if (result.axes.size() != sizes.size())
+    throw ir::InternalError("a value does not fit where it is repeated");
   for (size_t i = 0; i < sizes.size(); ++i) {
     Axis& axis = result.axes[i];
     if (axis.size == sizes[i]) continue;

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <mutex>
 
 #include "runtime/cli/command.h"
 #include "runtime/data/native_host.h"
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string spec;
   std::string folder;
-  std::string executor = "reference", device = "auto";
+  std::string executor = "plan", device = "auto";
   int threads = 0;
   bool resume = false, force = false, dry_run = false;
   SpecOptions spec_options;
@@ -52,6 +54,21 @@ void print_members(const Experiment& experiment) {
                member.model_label, member.data->name(), member.data->n_stimuli(), member.units.size(),
                member.data->n_units(), member.seed());
   }
+}
+
+// Members of one model share its compiled plans.
+report::ExecutorFactory executor_factory(const std::string& executor) {
+  if (executor == "reference") return exec::make_reference_executor;
+  struct Models {
+    std::mutex mutex;
+    std::map<const ModelProgram*, std::unique_ptr<exec::CompiledModel>> compiled;
+  };
+  return [models = std::make_shared<Models>()](const ModelProgram& program) {
+    const std::lock_guard lock(models->mutex);
+    auto& model = models->compiled[&program];
+    if (!model) model = std::make_unique<exec::CompiledModel>(program);
+    return exec::make_plan_executor(*model);
+  };
 }
 
 void print_data_error(const DataError& error, Diagnostics& diagnostics) {
@@ -90,9 +107,8 @@ int run(const Options& options) {
       run_options.force = options.force;
       run_options.resume = options.resume;
       run_options.n_threads = options.threads;
-      run_options.make_executor = [](const ModelProgram& program) {
-        return exec::make_reference_executor(program);
-      };
+      run_options.executor = options.executor;
+      run_options.make_executor = executor_factory(options.executor);
       run_options.specs = texts_of(compiler);
       run_options.overrides = options.spec_options.overrides;
       run_options.interrupted = &interrupt.interrupted();
@@ -131,8 +147,10 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--threads", options->threads,
                    "members side by side (default: one a core); never changes a result")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--executor", options->executor, "how graphs are run: reference")
-      ->check(CLI::IsMember({"reference"}));
+  command
+      ->add_option("--executor", options->executor,
+                   "how graphs are run: plan (native code) or reference (op by op)")
+      ->check(CLI::IsMember({"plan", "reference"}));
   command->add_option("--device", options->device, "cpu or auto")->check(CLI::IsMember({"cpu", "auto"}));
   command->add_flag("--resume", options->resume, "go on with an unfinished run");
   command->add_flag("--force", options->force, "replace a finished run");

@@ -55,4 +55,19 @@ class Executor {
 // The program must outlive the executor.
 std::unique_ptr<Executor> make_reference_executor(const ModelProgram& program);
 
+// A model's graphs as native code, compiled when first needed and then shared by all members of the model.
+// Safe to use from several threads at once. The program must outlive it.
+class CompiledModel {
+ public:
+  explicit CompiledModel(const ModelProgram& program);
+  ~CompiledModel();
+  struct Plans;
+  Plans& plans() const { return *plans_; }
+
+ private:
+  std::unique_ptr<Plans> plans_;
+};
+// The compiled model must outlive the executor.
+std::unique_ptr<Executor> make_plan_executor(const CompiledModel& model);
+
 }  // namespace stria::exec

@@ -63,8 +63,9 @@ Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
     // A vector may read beyond the last entry.
     bound[i].floats.resize(values.size() + 16);
     bound[i].doubles.resize(values.size() + 16);
-    memory.bind(argument.name, options.precision == Precision::float32 ? static_cast<void*>(bound[i].floats.data())
-                                                                       : bound[i].doubles.data());
+    memory.bind(argument.name, options.precision == Precision::float32
+                                   ? static_cast<void*>(bound[i].floats.data())
+                                   : bound[i].doubles.data());
   }
   memory.run();
   Evaluation evaluation;

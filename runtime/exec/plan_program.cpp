@@ -15,15 +15,19 @@ codegen::Precision code_precision(Precision precision) {
 
 }  // namespace
 
-PlanProgram::PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes, const codegen::Target& target)
+PlanProgram::PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes,
+                         const codegen::Target& target)
     : precision_(precision),
-      plan_(plan::make_plan(plan::flatten(graph), codegen::plan_options(target, code_precision(precision), lanes))),
+      plan_(plan::make_plan(plan::flatten(graph),
+                            codegen::plan_options(target, code_precision(precision), lanes))),
       compiled_(plan_, target, code_precision(precision)) {}
 
 void PlanMemory::Free::operator()(void* memory) const { std::free(memory); }
 
 PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips)
-    : program_(program), max_bins_(max_bins), max_parts_((max_clips + program.lanes() - 1) / program.lanes()) {
+    : program_(program),
+      max_bins_(max_bins),
+      max_parts_((max_clips + program.lanes() - 1) / program.lanes()) {
   const plan::Plan& plan = program.plan();
   layout_ = plan::lay_out(plan, max_bins, max_parts_, program.real_bytes());
   const auto bytes = static_cast<size_t>((layout_.bytes + 4095) / 4096 * 4096);
@@ -95,7 +99,8 @@ void PlanMemory::fill_input(size_t index, const From* values) {
   const plan::Buffer& buffer = program_.plan().buffers[index];
   const int64_t lanes = program_.lanes(), entries = buffer.entries;
   const bool stream = buffer.kind == plan::BufferKind::stream;
-  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0, after = stream ? buffer.after : 0;
+  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0,
+                after = stream ? buffer.after : 0;
   for (int64_t part = 0; part < n_parts_; ++part) {
     auto* to = reinterpret_cast<Real*>(address(index, part));
     const int64_t row = entries * lanes;
@@ -105,7 +110,8 @@ void PlanMemory::fill_input(size_t index, const From* values) {
     for (int64_t lane = 0; lane < lanes; ++lane) {
       const int64_t clip = part * lanes + lane;
       const From* from = values + clip * rows * entries;
-      for (int64_t i = 0; i < rows * entries; ++i) to[i * lanes + lane] = clip < n_clips_ ? static_cast<Real>(from[i]) : Real(0);
+      for (int64_t i = 0; i < rows * entries; ++i)
+        to[i * lanes + lane] = clip < n_clips_ ? static_cast<Real>(from[i]) : Real(0);
     }
   }
 }
@@ -147,9 +153,10 @@ int64_t PlanMemory::numbers(std::string_view name) const {
          (level == plan::Level::bin ? n_bins_ : 1);
 }
 
-void* PlanMemory::fixed_result(std::string_view name) const {
-  const plan::Place& place = program_.plan().places[static_cast<size_t>(result(name).view.value)];
-  return address(static_cast<size_t>(place.buffer), 0) + place.offset * program_.real_bytes();
+bool PlanMemory::has(std::string_view name) const {
+  const auto& results = program_.plan().flat.results;
+  return std::any_of(results.begin(), results.end(),
+                     [&](const plan::FlatResult& r) { return r.name == name; });
 }
 
 template <typename Real, typename To>
@@ -159,15 +166,17 @@ void PlanMemory::read(const plan::FlatResult& result, To* values) const {
   const plan::Buffer& buffer = plan.buffers[static_cast<size_t>(place.buffer)];
   const int64_t entries = result.view.entries();
   if (buffer.kind == plan::BufferKind::fixed) {
-    const auto* from = reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), 0)) + place.offset;
+    const auto* from =
+        reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), 0)) + place.offset;
     std::copy(from, from + entries, values);
     return;
   }
   const int64_t lanes = program_.lanes(), row = buffer.entries * lanes;
   const int64_t rows = buffer.kind == plan::BufferKind::stream ? n_bins_ : 1;
   for (int64_t clip = 0; clip < n_clips_; ++clip) {
-    const auto* from = reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), clip / lanes)) +
-                       (buffer.before + place.bins) * row + place.offset * lanes + clip % lanes;
+    const auto* from =
+        reinterpret_cast<const Real*>(address(static_cast<size_t>(place.buffer), clip / lanes)) +
+        (buffer.before + place.bins) * row + place.offset * lanes + clip % lanes;
     for (int64_t t = 0; t < rows; ++t) {
       for (int64_t i = 0; i < entries; ++i) *values++ = static_cast<To>(from[t * row + i * lanes]);
     }

@@ -34,7 +34,8 @@ class PlanProgram {
   codegen::CompiledPlan compiled_;
 };
 
-// The arena of one user of a program, for clips of at most `max_bins` bins, `max_clips` at once. Used by one thread.
+// The arena of one user of a program, for clips of at most `max_bins` bins, `max_clips` at once. Used by one
+// thread.
 class PlanMemory {
  public:
   PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips);
@@ -51,9 +52,7 @@ class PlanMemory {
   template <typename To>
   void get(std::string_view result, To* values) const;
   int64_t numbers(std::string_view result) const;
-  // A result of level fixed, in place.
-  void* fixed_result(std::string_view result) const;
-
+  bool has(std::string_view result) const;
   size_t arena_bytes() const { return static_cast<size_t>(layout_.bytes); }
 
  private:
@@ -83,6 +82,7 @@ struct PlanEvaluateOptions {
   std::vector<std::string> with_respect_to;
   codegen::Target target = codegen::host();
 };
-Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments, const PlanEvaluateOptions& options);
+Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
+                         const PlanEvaluateOptions& options);
 
 }  // namespace stria::exec

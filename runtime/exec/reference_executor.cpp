@@ -11,8 +11,8 @@
 
 #include "compiler/passes/hoist_scan.h"
 #include "runtime/exec/executor.h"
+#include "runtime/exec/initial_values.h"
 #include "runtime/exec/program.h"
-#include "runtime/exec/reference.h"
 
 namespace stria::exec {
 namespace {
@@ -59,13 +59,10 @@ class ReferenceExecutor final : public Executor {
   }
 
   void initialise(uint64_t seed, const ResponseStatistics& statistics) override {
-    const auto n_units = static_cast<int64_t>(statistics.mean.size());
-    const NamedTensors all = {{"train_min", {{n_units}, statistics.minimum}},
-                              {"train_mean", {{n_units}, statistics.mean}},
-                              {"train_max", {{n_units}, statistics.maximum}}};
-    const Evaluation start = evaluate(model_.init, all, {Precision::float64, seed, {}, {}});
-    for (size_t i = 0; i < parameters_.size(); ++i) set(parameters_[i], start, model_.parameters[i].path);
-    for (size_t i = 0; i < buffers_.size(); ++i) set(buffers_[i], start, "buffer:" + model_.buffers[i].path);
+    std::vector<std::span<float>> parameters, buffers;
+    for (const at::Tensor& parameter : parameters_) parameters.push_back(span_of(parameter));
+    for (const at::Tensor& buffer : buffers_) buffers.push_back(span_of(buffer));
+    draw_initial_values(model_, seed, statistics, parameters, buffers);
   }
 
   double loss_and_gradients(const Batch& batch) override {
@@ -126,16 +123,6 @@ class ReferenceExecutor final : public Executor {
   std::span<float> buffer(size_t index) override { return span_of(buffers_.at(index)); }
 
  private:
-  static void set(at::Tensor& target, const Evaluation& values, const std::string& name) {
-    const auto found = values.results.find(name);
-    if (found == values.results.end()) throw ir::InternalError("graph `init` does not give `" + name + "`");
-    const std::span<float> numbers = span_of(target);
-    if (found->second.values.size() != numbers.size()) {
-      throw ir::InternalError("graph `init` gives `" + name + "` with another size");
-    }
-    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(found->second.values[i]);
-  }
-
   at::Tensor stored(const ir::Argument& argument) const {
     for (size_t i = 0; i < parameters_.size(); ++i) {
       if (model_.parameters[i].path != argument.name) continue;

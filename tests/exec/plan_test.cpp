@@ -32,7 +32,8 @@ double distance(const exec::HostTensor& a, const exec::HostTensor& b) {
 
 // Values that no model has: letters elsewhere than in front, or bins without clips.
 bool has_no_place(const std::string& reason) {
-  return reason.find("has no place for a value") != std::string::npos || reason.find("keeps the bins") != std::string::npos;
+  return reason.find("has no place for a value") != std::string::npos ||
+         reason.find("keeps the bins") != std::string::npos;
 }
 
 std::vector<std::string> differentiated(const ir::Graph& graph) {

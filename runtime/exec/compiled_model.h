@@ -1,0 +1,28 @@
+// The plans of one model. Internal to runtime/exec.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "runtime/exec/executor.h"
+#include "runtime/exec/plan_program.h"
+
+namespace stria::exec {
+
+// Clips that one vector holds where a batch has this many: chosen by the batch's size alone, so that results
+// are, too.
+int64_t lanes_for(int64_t n_clips);
+
+struct CompiledModel::Plans {
+  const ModelProgram& program;
+  std::mutex mutex;
+  std::map<int64_t, std::unique_ptr<PlanProgram>> train;  // by lanes
+  std::unique_ptr<PlanProgram> predict, loss;
+
+  const PlanProgram& training(int64_t lanes);
+  const PlanProgram& predicting();
+  const PlanProgram& losing();
+};
+
+}  // namespace stria::exec
