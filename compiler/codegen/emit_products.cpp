@@ -11,7 +11,7 @@ namespace {
 // Bins that a product over all bins takes at once, so that each weight read serves them all.
 constexpr int64_t bins_at_once = 6;
 // Rows (and, where vectors hold clips, columns) of an outer product that stay in registers.
-constexpr int64_t outer_rows = 4, outer_vectors = 2, outer_columns = 3;
+constexpr int64_t outer_rows = 6, outer_vectors = 2, outer_columns = 2;
 // Bins after which an outer product goes on to other rows, so that what it reads stays in the first cache.
 constexpr int64_t outer_bins = 64;
 }  // namespace
@@ -41,14 +41,17 @@ Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, cons
     if (depth == stretches.size()) {
       V w = offset(weights, scaled(flat, units * unit_width));
       Values next = carried;
-      Values x;
-      for (V address : from) x.push_back(lanes_ > 1 ? load(address, lanes_) : splat(load(address, 1), wide));
-      for (int64_t u = 0; u < units; ++u) {
-        V weight =
-            lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
-        for (size_t b = 0; b < x.size(); ++b) {
+      const auto weight = [&](int64_t u) {
+        return lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
+      };
+      // Few weights for many bins stay in registers; many weights for one bin are read where they are used.
+      Values kept;
+      for (int64_t u = 0; u < units && from.size() > 1; ++u) kept.push_back(weight(u));
+      for (size_t b = 0; b < from.size(); ++b) {
+        V x = lanes_ > 1 ? load(from[b], lanes_) : splat(load(from[b], 1), wide);
+        for (int64_t u = 0; u < units; ++u) {
           V& sum = next[b * static_cast<size_t>(units) + static_cast<size_t>(u)];
-          sum = math_.fma(weight, x[b], sum);
+          sum = math_.fma(kept.empty() ? weight(u) : kept[static_cast<size_t>(u)], x, sum);
         }
       }
       return next;
@@ -159,32 +162,27 @@ struct OuterAxis {
 
 }  // namespace
 
-// Vectors run along one axis; tiles of `outer_rows` entries of the other operand by `outer_vectors` vectors.
+// Vectors run along the last axis of operand 1; tiles of `outer_rows` entries of operand 0 by `outer_vectors` vectors.
 void Emitter::outer_entries(const Instruction& i, V begin, V end) {
-  const int vector = plan::vector_axis(i);
-  const auto n_first = static_cast<int>(i.operands[0].axes.size());
-  const size_t wide_side = vector < 0 || vector >= n_first ? 1 : 0;
   std::vector<OuterAxis> axes[2];
   int64_t below = i.operands[0].entries() * i.operands[1].entries();
-  int index = 0;
-  OuterAxis wide;
   for (size_t side = 0; side < 2; ++side) {
     for (const Axis& axis : i.operands[side].axes) {
       below /= axis.size;
-      const OuterAxis described{axis.size, distance(i.operands[side], axis), below};
-      if (index++ == vector) {
-        wide = described;
-      } else if (axis.size > 1) {
-        axes[side].push_back(described);
-      }
+      if (axis.size > 1) axes[side].push_back({axis.size, distance(i.operands[side], axis), below});
     }
   }
-  OuterAxis rows;
-  if (!axes[1 - wide_side].empty()) {
-    rows = axes[1 - wide_side].back();
-    axes[1 - wide_side].pop_back();
+  OuterAxis rows, wide;
+  if (!axes[0].empty()) {
+    rows = axes[0].back();
+    axes[0].pop_back();
   }
-  const plan::Cover cover(wide.size, wide.to == 1 ? plan_.options.width : 1);
+  if (!axes[1].empty() && axes[1].back().from == 1) {
+    wide = axes[1].back();
+    axes[1].pop_back();
+  }
+  constexpr size_t wide_side = 1;
+  const plan::Cover cover(wide.size, plan_.options.width);
   bin_ = begin;
   V row_base = base(i.operands[1 - wide_side]), wide_base = base(i.operands[wide_side]);
   const auto row_of = [&](size_t side) {
@@ -233,25 +231,27 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
       }
     }
   };
-  const auto row_tile = [&](V row_at, V wide_at, V to, int64_t n_rows) {
+  // Vectors outside, rows inside: the few vectors of all bins stay in the first cache.
+  const auto tiles = [&](V row_at, V wide_at, V to) {
+    const auto all_rows = [&](int64_t first_vector, int64_t n_vectors, V vector_at) {
+      count(rows.size / outer_rows, [&](V block) {
+        tile(offset(row_at, scaled(block, outer_rows * rows.from)), wide_at,
+             offset(to, scaled(block, outer_rows * rows.to)), outer_rows, first_vector, n_vectors, vector_at);
+      });
+      const int64_t done = rows.size / outer_rows * outer_rows;
+      if (rows.size == done) return;
+      tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done, first_vector,
+           n_vectors, vector_at);
+    };
     const int64_t pairs = (cover.vectors - 1) / outer_vectors;
-    count(pairs, [&](V pair) {
-      tile(row_at, wide_at, to, n_rows, 0, outer_vectors, scaled(pair, outer_vectors * cover.width));
-    });
-    tile(row_at, wide_at, to, n_rows, pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr);
+    count(pairs, [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
+    all_rows(pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr);
   };
   const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at,
                                                                    V wide_at, V to) {
     if (axis == axes[side].size()) {
       if (side == 0) return descend(1, 0, row_at, wide_at, to);
-      count(rows.size / outer_rows, [&](V block) {
-        row_tile(offset(row_at, scaled(block, outer_rows * rows.from)), wide_at,
-                 offset(to, scaled(block, outer_rows * rows.to)), outer_rows);
-      });
-      const int64_t done = rows.size / outer_rows * outer_rows;
-      if (rows.size > done) {
-        row_tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done);
-      }
+      tiles(row_at, wide_at, to);
       return;
     }
     const OuterAxis& along = axes[side][axis];

@@ -112,6 +112,5 @@ struct Flat {
 
 // The graph is real (passes/split_complex). Throws InternalError for what has no such form.
 Flat flatten(const ir::Graph& graph);
-std::string print(const Flat& flat);
 
 }  // namespace stria::plan

@@ -34,6 +34,9 @@ std::vector<int64_t> features(const Type& type) {
 
 std::vector<int64_t> numbers(const std::vector<Dim>& dims) { return features(Type{{}, dims}); }
 
+// Fewer dense entries than this do not fill a vector.
+constexpr int64_t fewest_dense = 8;
+
 class Flattener {
  public:
   explicit Flattener(const ir::Graph& graph) : graph_(graph), views_(graph.values.size()) {
@@ -326,15 +329,36 @@ class Flattener {
                Reduction::sum, Level::bin);
       return combined(frame, true, subs.sums_clips);
     }
+    std::string a_letters = subs.letters[0], b_letters = subs.letters[1];
+    if (!put_dense_last(b, b_letters, fewest_dense) && put_dense_last(a, a_letters, fewest_dense)) {
+      std::swap(a, b);
+      std::swap(a_letters, b_letters);
+    }
     std::vector<int64_t> made_sizes = a.sizes();
     for (const int64_t size : b.sizes()) made_sizes.push_back(size);
     const View partial = emit(instruction(Work::outer, {a, b}), Level::clip, made_sizes);
     flat_.values[partial.value].lanes_summed = true;
     const View all = emit(instruction(Work::combine, {partial}), Level::fixed, made_sizes);
-    const std::string made = subs.letters[0] + subs.letters[1];
+    const std::string made = a_letters + b_letters;
     std::vector<int64_t> order;
     for (const char letter : subs.out) order.push_back(static_cast<int64_t>(made.find(letter)));
     return transposed(all, order);
+  }
+
+  // Moves the axis along which entries lie densely to the end, so that vectors can run along it. False where there is
+  // none of so many entries.
+  static bool put_dense_last(View& view, std::string& letters, int64_t fewest) {
+    for (size_t i = view.axes.size(); i-- > 0;) {
+      const Axis axis = view.axes[i];
+      if (axis.stride != 1 || axis.bins != 0 || axis.size < fewest) continue;
+      const char letter = letters[i];
+      view.axes.erase(view.axes.begin() + static_cast<std::ptrdiff_t>(i));
+      letters.erase(i, 1);
+      view.axes.push_back(axis);
+      letters += letter;
+      return true;
+    }
+    return false;
   }
 
   // ---- sums

@@ -29,16 +29,4 @@ DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage) {
   return result;
 }
 
-int vector_axis(const Instruction& outer) {
-  int best = -1, index = 0;
-  int64_t size = 0;
-  for (const View& view : outer.operands) {
-    for (const Axis& axis : view.axes) {
-      if (axis.stride == 1 && axis.bins == 0 && axis.size > size) best = index, size = axis.size;
-      ++index;
-    }
-  }
-  return best;
-}
-
 }  // namespace stria::plan

@@ -32,7 +32,4 @@ struct DotTiles {
 };
 DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage);
 
-// The axes of an outer product [rows of operand 0..., of operand 1...]: `vector` is the one along which
-// vectors run where they run over entries (its stride is 1); -1: none.
-int vector_axis(const Instruction& outer);
 }  // namespace stria::plan

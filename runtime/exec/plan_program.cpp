@@ -1,6 +1,7 @@
 #include "runtime/exec/plan_program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -125,17 +126,27 @@ template void PlanMemory::set_input(std::string_view, const float*);
 template void PlanMemory::set_input(std::string_view, const double*);
 template void PlanMemory::set_input(std::string_view, const uint8_t*);
 
-void PlanMemory::run() {
+void PlanMemory::run(std::vector<double>* milliseconds) {
+  using Clock = std::chrono::steady_clock;
   const plan::Plan& plan = program_.plan();
+  if (milliseconds != nullptr) milliseconds->resize(plan.steps.size());
   for (size_t s = 0; s < plan.steps.size(); ++s) {
-    const codegen::StepFunction step = program_.steps()[s];
-    if (plan.steps[s].kind == plan::StepKind::fixed) {
-      step(table_.data(), 0, n_parts_, n_clips_);
-      continue;
-    }
-    for (int64_t part = 0; part < n_parts_; ++part) {
-      step(table_.data() + static_cast<size_t>(part) * plan.buffers.size(), 0, n_bins_, n_bins_);
-    }
+    const Clock::time_point start = milliseconds != nullptr ? Clock::now() : Clock::time_point();
+    run_step(s);
+    if (milliseconds == nullptr) continue;
+    (*milliseconds)[s] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  }
+}
+
+void PlanMemory::run_step(size_t s) {
+  const plan::Plan& plan = program_.plan();
+  const codegen::StepFunction step = program_.steps()[s];
+  if (plan.steps[s].kind == plan::StepKind::fixed) {
+    step(table_.data(), 0, n_parts_, n_clips_);
+    return;
+  }
+  for (int64_t part = 0; part < n_parts_; ++part) {
+    step(table_.data() + static_cast<size_t>(part) * plan.buffers.size(), 0, n_bins_, n_bins_);
   }
 }
 

@@ -47,7 +47,8 @@ class PlanMemory {
   // An input [clips, bins, entries] in row-major order; what lies outside becomes zero.
   template <typename From>
   void set_input(std::string_view argument, const From* values);
-  void run();
+  // All steps; where `milliseconds` is given, the time of each is added to its entry.
+  void run(std::vector<double>* milliseconds = nullptr);
   // A result, or an argument, row-major: [entries], [clips, entries] or [clips, bins, entries].
   template <typename To>
   void get(std::string_view result, To* values) const;
@@ -59,6 +60,7 @@ class PlanMemory {
   struct Free {
     void operator()(void* memory) const;
   };
+  void run_step(size_t step);
   size_t argument_buffer(std::string_view name) const;
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
