@@ -59,6 +59,16 @@ void Emitter::loop(V from, V to, int64_t step, const std::function<void(V)>& bod
       false);
 }
 
+void Emitter::when(V condition, const std::function<void()>& body) {
+  auto* inside = llvm::BasicBlock::Create(module_.getContext(), "when", function_);
+  auto* after = llvm::BasicBlock::Create(module_.getContext(), "after", function_);
+  builder_.CreateCondBr(condition, inside, after);
+  builder_.SetInsertPoint(inside);
+  body();
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+}
+
 void Emitter::count(int64_t n, const std::function<void(V)>& body) {
   if (n <= 0) return;
   if (n == 1) return body(number(0));

@@ -137,18 +137,17 @@ void Emitter::dot_stage(const Instruction& i) {
   bin_ = nullptr;
 }
 
+std::pair<Emitter::V, Emitter::V> Emitter::share(V n) {
+  V from = builder_.CreateUDiv(builder_.CreateMul(n, begin_), end_);
+  V to = builder_.CreateUDiv(builder_.CreateMul(n, add(begin_, 1)), end_);
+  return {from, to};
+}
+
 void Emitter::outer(const Instruction& i) {
-  const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
-  auto* clears = llvm::BasicBlock::Create(module_.getContext(), "clear", function_);
-  auto* after = llvm::BasicBlock::Create(module_.getContext(), "sum", function_);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(begin_, number(0)), clears, after);
-  builder_.SetInsertPoint(clears);
-  clear(to, flat_.values[static_cast<size_t>(i.result)].entries, true);
-  builder_.CreateBr(after);
-  builder_.SetInsertPoint(after);
-  loop(begin_, end_, outer_bins, [&](V begin) {
+  loop(number(0), total_, outer_bins, [&](V begin) {
     V further = add(begin, outer_bins);
-    V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, end_), further, end_);
+    V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, total_), further, total_);
+    first_ = builder_.CreateICmpEQ(begin, number(0));
     lanes_ > 1 ? outer_clips(i, begin, end) : outer_entries(i, begin, end);
   });
 }
@@ -222,12 +221,16 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
         V address = offset(offset(to, r * rows.to), scaled(start(v), wide.to));
         V sum = sums[static_cast<size_t>(r * n_vectors + v)];
         const int64_t repeated = vector_at != nullptr ? 0 : cover.repeated(first_vector + v);
+        V cleared = first_;
         if (repeated > 0) {
           std::vector<llvm::Constant*> counts;
           for (int64_t k = 0; k < cover.width; ++k) counts.push_back(builder_.getInt1(k >= repeated));
-          sum = builder_.CreateSelect(llvm::ConstantVector::get(counts), sum, real(0, cover.width));
+          V own = llvm::ConstantVector::get(counts);
+          sum = builder_.CreateSelect(own, sum, real(0, cover.width));
+          cleared = builder_.CreateAnd(own, splat(first_, cover.width));
         }
-        store(builder_.CreateFAdd(load(address, cover.width), sum), address);
+        V so_far = builder_.CreateSelect(cleared, real(0, cover.width), load(address, cover.width));
+        store(builder_.CreateFAdd(so_far, sum), address);
       }
     }
   };
@@ -243,9 +246,12 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
       tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done, first_vector,
            n_vectors, vector_at);
     };
+    // The last vectors, which may be moved back over those before them, follow them in the same call.
     const int64_t pairs = (cover.vectors - 1) / outer_vectors;
-    count(pairs, [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
-    all_rows(pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr);
+    const auto [from, end_pair] = share(number(pairs));
+    loop(from, end_pair, 1, [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
+    when(builder_.CreateICmpEQ(add(begin_, 1), end_),
+         [&] { all_rows(pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr); });
   };
   const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at,
                                                                    V wide_at, V to) {
@@ -319,10 +325,16 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
     const int64_t done = size / at_once * at_once;
     if (size > done) body(number(done), size - done);
   };
+  const auto shared_blocks = [&](int64_t size, int64_t at_once, const std::function<void(V, int64_t)>& body) {
+    const auto [from, to] = share(number(size / at_once));
+    loop(from, to, 1, [&](V block) { body(scaled(block, at_once), at_once); });
+    const int64_t done = size / at_once * at_once;
+    if (size > done) when(builder_.CreateICmpEQ(add(begin_, 1), end_), [&] { body(number(done), size - done); });
+  };
   const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V a, V b, V to) {
     if (axis == axes[side].size()) {
       if (side == 0) return descend(1, 0, a, b, to);
-      blocks(inner[0].size, outer_rows, [&](V row, int64_t n_rows) {
+      shared_blocks(inner[0].size, outer_rows, [&](V row, int64_t n_rows) {
         V a_row = offset(a, scaled(row, inner[0].from)), to_row = offset(to, scaled(row, inner[0].to));
         blocks(inner[1].size, outer_columns, [&](V column, int64_t n_columns) {
           tile(a_row, offset(b, scaled(column, inner[1].from)), offset(to_row, scaled(column, inner[1].to)),
@@ -357,7 +369,8 @@ void Emitter::sum_lanes_into(V lanes, V address) {
                                 builder_.CreateShuffleVector(lanes, high));
   }
   V sum = builder_.CreateExtractElement(lanes, uint64_t{0});
-  store(builder_.CreateFAdd(load(address, 1), sum), address);
+  V so_far = builder_.CreateSelect(first_, real(0, 1), load(address, 1));
+  store(builder_.CreateFAdd(so_far, sum), address);
 }
 
 }  // namespace stria::codegen

@@ -44,6 +44,7 @@ class Emitter {
   Values loop(V from, V to, int64_t step, Values carried, const std::function<Values(V, Values)>& body,
               bool always);
   void loop(V from, V to, int64_t step, const std::function<void(V)>& body);  // may run never
+  void when(V condition, const std::function<void()>& body);
   void count(int64_t n, const std::function<void(V)>& body);  // i = 0 ... n - 1; n = 1 without a loop
 
   // ---- memory (emit_memory.cpp)
@@ -95,6 +96,7 @@ class Emitter {
   Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
               const std::vector<Stretch>& stretches);
   void outer(const plan::Instruction& instruction);
+  std::pair<V, V> share(V n);  // of n things, those of this call: begin_ of end_ calls
   void outer_entries(const plan::Instruction& instruction, V begin, V end);
   void outer_clips(const plan::Instruction& instruction, V begin, V end);
   void sum_lanes_into(V lanes, V address);
@@ -112,7 +114,8 @@ class Emitter {
   llvm::Function* function_ = nullptr;
   std::vector<V> addresses_;  // by buffer, loaded at the function's entry
   V begin_ = nullptr, end_ = nullptr, total_ = nullptr;
-  V bin_ = nullptr;  // the bin at hand, in loops over bins
+  V first_ = nullptr;  // outer: whether these are the first bins, before which the sums are 0
+  V bin_ = nullptr;    // the bin at hand, in loops over bins
 };
 
 }  // namespace stria::codegen

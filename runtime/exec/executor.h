@@ -67,7 +67,7 @@ class CompiledModel {
  private:
   std::unique_ptr<Plans> plans_;
 };
-// The compiled model must outlive the executor.
-std::unique_ptr<Executor> make_plan_executor(const CompiledModel& model);
+// The compiled model must outlive the executor. Results do not hang on the number of threads.
+std::unique_ptr<Executor> make_plan_executor(const CompiledModel& model, int n_threads = 1);
 
 }  // namespace stria::exec

@@ -67,7 +67,8 @@ Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
                                    ? static_cast<void*>(bound[i].floats.data())
                                    : bound[i].doubles.data());
   }
-  memory.run();
+  Workers workers(1);
+  memory.run(workers);
   Evaluation evaluation;
   for (const ir::Result& result : ready.results) {
     HostTensor tensor;

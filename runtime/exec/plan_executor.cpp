@@ -76,9 +76,10 @@ class Runner {
 
 class PlanExecutor final : public Executor {
  public:
-  explicit PlanExecutor(CompiledModel::Plans& plans)
+  PlanExecutor(CompiledModel::Plans& plans, int n_threads)
       : plans_(plans),
         model_(plans.program),
+        workers_(n_threads),
         parameters_(parameter_sizes(model_)),
         gradients_(parameter_sizes(model_)),
         buffers_(buffer_sizes(model_)) {}
@@ -96,7 +97,7 @@ class PlanExecutor final : public Executor {
     PlanMemory& memory =
         with(lanes == 1 ? train_ : train_side_by_side_, program, batch.n_bins, batch.n_clips);
     set_inputs(memory, program, batch);
-    memory.run();
+    memory.run(workers_);
     float loss = 0;
     memory.get("loss", &loss);
     if (!std::isfinite(loss)) return loss;
@@ -115,7 +116,7 @@ class PlanExecutor final : public Executor {
     const PlanProgram& program = plans_.predicting();
     PlanMemory& memory = with(predict_, program, batch.n_bins, batch.n_clips);
     set_inputs(memory, program, batch);
-    memory.run();
+    memory.run(workers_);
     std::vector<float> rate(static_cast<size_t>(memory.numbers("rate")));
     memory.get("rate", rate.data());
     return rate;
@@ -134,7 +135,7 @@ class PlanExecutor final : public Executor {
       if (argument.name == "response") memory.set_input(argument.name, response.data());
       if (argument.name == "present") memory.set_input(argument.name, present.data());
     }
-    memory.run();
+    memory.run(workers_);
     float result = 0;
     memory.get("loss", &result);
     return result;
@@ -189,14 +190,15 @@ class PlanExecutor final : public Executor {
 
   CompiledModel::Plans& plans_;
   const ModelProgram& model_;
+  Workers workers_;
   Arrays parameters_, gradients_, buffers_;
   Runner train_, train_side_by_side_, predict_, loss_;
 };
 
 }  // namespace
 
-std::unique_ptr<Executor> make_plan_executor(const CompiledModel& model) {
-  return std::make_unique<PlanExecutor>(model.plans());
+std::unique_ptr<Executor> make_plan_executor(const CompiledModel& model, int n_threads) {
+  return std::make_unique<PlanExecutor>(model.plans(), n_threads);
 }
 
 }  // namespace stria::exec

@@ -126,28 +126,58 @@ template void PlanMemory::set_input(std::string_view, const float*);
 template void PlanMemory::set_input(std::string_view, const double*);
 template void PlanMemory::set_input(std::string_view, const uint8_t*);
 
-void PlanMemory::run(std::vector<double>* milliseconds) {
+void PlanMemory::run(Workers& workers, std::vector<double>* milliseconds) {
   using Clock = std::chrono::steady_clock;
   const plan::Plan& plan = program_.plan();
   if (milliseconds != nullptr) milliseconds->resize(plan.steps.size());
   for (size_t s = 0; s < plan.steps.size(); ++s) {
     const Clock::time_point start = milliseconds != nullptr ? Clock::now() : Clock::time_point();
-    run_step(s);
+    run_step(s, workers);
     if (milliseconds == nullptr) continue;
     (*milliseconds)[s] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   }
 }
 
-void PlanMemory::run_step(size_t s) {
-  const plan::Plan& plan = program_.plan();
-  const codegen::StepFunction step = program_.steps()[s];
-  if (plan.steps[s].kind == plan::StepKind::fixed) {
-    step(table_.data(), 0, n_parts_, n_clips_);
+void PlanMemory::run_step(size_t s, Workers& workers) {
+  if (program_.plan().steps[s].kind == plan::StepKind::fixed) {
+    program_.steps()[s](table_.data(), 0, n_parts_, n_clips_);
     return;
   }
-  for (int64_t part = 0; part < n_parts_; ++part) {
-    step(table_.data() + static_cast<size_t>(part) * plan.buffers.size(), 0, n_bins_, n_bins_);
-  }
+  struct Job {
+    const PlanMemory& memory;
+    size_t step;
+    int64_t n_pieces;
+  } job{*this, s, pieces(s)};
+  workers.run(
+      job.n_pieces * n_parts_,
+      [](void* context, int64_t i) {
+        const Job& of = *static_cast<Job*>(context);
+        of.memory.run_piece(of.step, i, of.n_pieces);
+      },
+      &job);
+}
+
+// Into how many pieces a product of one part is cut: by its sizes, so that the cut is the same for all threads.
+int64_t PlanMemory::pieces(size_t s) const {
+  const plan::Step& step = program_.plan().steps[s];
+  if (step.kind != plan::StepKind::dot && step.kind != plan::StepKind::outer) return 1;
+  const plan::Instruction& i = program_.plan().flat.instructions[static_cast<size_t>(step.groups[0].instructions[0])];
+  const int64_t a = i.operands[0].entries();
+  const int64_t b = step.kind == plan::StepKind::outer
+                        ? i.operands[1].entries()
+                        : program_.plan().flat.values[static_cast<size_t>(i.result)].entries;
+  constexpr int64_t worth_a_piece = 1 << 20, most = 8;  // multiply-adds; about 20 microseconds
+  return std::clamp<int64_t>(a * b * n_bins_ * program_.lanes() / worth_a_piece, 1, most);
+}
+
+// number: part by part, the pieces of each.
+void PlanMemory::run_piece(size_t s, int64_t number, int64_t n_pieces) const {
+  const plan::Plan& plan = program_.plan();
+  const int64_t part = number / n_pieces, piece = number % n_pieces;
+  void* const* buffers = table_.data() + static_cast<size_t>(part) * plan.buffers.size();
+  const codegen::StepFunction step = program_.steps()[s];
+  if (plan.steps[s].kind == plan::StepKind::outer) return step(buffers, piece, n_pieces, n_bins_);
+  step(buffers, n_bins_ * piece / n_pieces, n_bins_ * (piece + 1) / n_pieces, n_bins_);
 }
 
 const plan::FlatResult& PlanMemory::result(std::string_view name) const {

@@ -13,6 +13,7 @@
 #include "compiler/ir/graph.h"
 #include "compiler/plan/layout.h"
 #include "runtime/exec/reference.h"
+#include "runtime/exec/workers.h"
 
 namespace stria::exec {
 
@@ -47,8 +48,9 @@ class PlanMemory {
   // An input [clips, bins, entries] in row-major order; what lies outside becomes zero.
   template <typename From>
   void set_input(std::string_view argument, const From* values);
-  // All steps; where `milliseconds` is given, the time of each is added to its entry.
-  void run(std::vector<double>* milliseconds = nullptr);
+  // All steps; where `milliseconds` is given, the time of each is added to its entry. Results hang on the sizes alone,
+  // not on the number of workers. Allocates nothing.
+  void run(Workers& workers, std::vector<double>* milliseconds = nullptr);
   // A result, or an argument, row-major: [entries], [clips, entries] or [clips, bins, entries].
   template <typename To>
   void get(std::string_view result, To* values) const;
@@ -60,7 +62,9 @@ class PlanMemory {
   struct Free {
     void operator()(void* memory) const;
   };
-  void run_step(size_t step);
+  void run_step(size_t step, Workers& workers);
+  void run_piece(size_t step, int64_t piece, int64_t n_pieces) const;
+  int64_t pieces(size_t step) const;
   size_t argument_buffer(std::string_view name) const;
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
