@@ -53,25 +53,25 @@ std::vector<int64_t> buffer_sizes(const ModelProgram& model) {
   return result;
 }
 
-// A plan with an arena that grows with the largest batch.
-class Runner {
- public:
-  PlanMemory& with(const PlanProgram& program, int64_t n_bins, int64_t n_clips,
-                   const std::function<void(PlanMemory&)>& bind) {
-    if (!memory_ || n_bins > max_bins_ || n_clips > max_clips_) {
-      max_bins_ = std::max(max_bins_, n_bins);
-      max_clips_ = std::max(max_clips_, n_clips);
-      memory_.reset();
-      memory_ = std::make_unique<PlanMemory>(program, max_bins_, max_clips_);
-      bind(*memory_);
-    }
-    memory_->set_batch(n_bins, n_clips);
-    return *memory_;
-  }
+// What a graph's inputs are called.
+enum class Input { stimulus, valid, response, present, rate };
 
- private:
-  std::unique_ptr<PlanMemory> memory_;
-  int64_t max_bins_ = 0, max_clips_ = 0;
+Input input_of(const std::string& name) {
+  if (name == "x") return Input::stimulus;
+  if (name == "valid") return Input::valid;
+  if (name == "response") return Input::response;
+  if (name == "present") return Input::present;
+  if (name == "rate") return Input::rate;
+  throw ir::InternalError("a graph has an unknown input `" + name + "`");
+}
+
+// A plan with an arena that grows with the largest batch, and where its inputs and results are.
+struct Runner {
+  std::unique_ptr<PlanMemory> memory;
+  int64_t max_bins = 0, max_clips = 0;
+  std::vector<std::pair<Input, size_t>> inputs;
+  std::vector<std::pair<size_t, size_t>> gradients, buffers;  // number in the model, result
+  size_t result = 0;                                          // loss or rate
 };
 
 class PlanExecutor final : public Executor {
@@ -93,51 +93,39 @@ class PlanExecutor final : public Executor {
 
   double loss_and_gradients(const Batch& batch) override {
     const int64_t lanes = lanes_for(batch.n_clips);
-    const PlanProgram& program = plans_.training(lanes);
-    PlanMemory& memory =
-        with(lanes == 1 ? train_ : train_side_by_side_, program, batch.n_bins, batch.n_clips);
-    set_inputs(memory, program, batch);
-    memory.run(workers_);
+    Runner& runner = lanes == 1 ? train_ : train_side_by_side_;
+    make_ready(runner, plans_.training(lanes), "loss", batch.n_bins, batch.n_clips);
+    set_inputs(runner, batch);
+    runner.memory->run(workers_);
     float loss = 0;
-    memory.get("loss", &loss);
+    runner.memory->get(runner.result, &loss);
     if (!std::isfinite(loss)) return loss;
-    for (size_t i = 0; i < model_.parameters.size(); ++i) {
-      if (!model_.parameters[i].frozen)
-        memory.get("gradient:" + model_.parameters[i].path, gradients_[i].data());
-    }
-    for (size_t i = 0; i < model_.buffers.size(); ++i) {
-      const std::string name = "buffer:" + model_.buffers[i].path;
-      if (memory.has(name)) memory.get(name, buffers_[i].data());
-    }
+    for (const auto& [number, result] : runner.gradients) runner.memory->get(result, gradients_[number].data());
+    for (const auto& [number, result] : runner.buffers) runner.memory->get(result, buffers_[number].data());
     return loss;
   }
 
   std::vector<float> predict(const Batch& batch) override {
-    const PlanProgram& program = plans_.predicting();
-    PlanMemory& memory = with(predict_, program, batch.n_bins, batch.n_clips);
-    set_inputs(memory, program, batch);
-    memory.run(workers_);
-    std::vector<float> rate(static_cast<size_t>(memory.numbers("rate")));
-    memory.get("rate", rate.data());
+    make_ready(predict_, plans_.predicting(), "rate", batch.n_bins, batch.n_clips);
+    set_inputs(predict_, batch);
+    predict_.memory->run(workers_);
+    std::vector<float> rate(static_cast<size_t>(predict_.memory->numbers("rate")));
+    predict_.memory->get(predict_.result, rate.data());
     return rate;
   }
 
   double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate, std::span<const float> response,
               std::span<const uint8_t> present) override {
-    const size_t numbers = static_cast<size_t>(n_bins * n_units);
-    if (rate.size() != numbers || response.size() != numbers || present.size() != numbers) {
-      throw ir::InternalError("a loss of another number of entries than its sizes");
+    make_ready(loss_, plans_.losing(), "loss", n_bins, 1);
+    const auto numbers = static_cast<size_t>(n_bins * n_units);
+    for (const auto& [input, index] : loss_.inputs) {
+      if (input == Input::rate) set(loss_, index, rate, numbers);
+      if (input == Input::response) set(loss_, index, response, numbers);
+      if (input == Input::present) set(loss_, index, present, numbers);
     }
-    const PlanProgram& program = plans_.losing();
-    PlanMemory& memory = loss_.with(program, n_bins, 1, [](PlanMemory&) {});
-    for (const plan::FlatArgument& argument : program.plan().flat.arguments) {
-      if (argument.name == "rate") memory.set_input(argument.name, rate.data());
-      if (argument.name == "response") memory.set_input(argument.name, response.data());
-      if (argument.name == "present") memory.set_input(argument.name, present.data());
-    }
-    memory.run(workers_);
+    loss_.memory->run(workers_);
     float result = 0;
-    memory.get("loss", &result);
+    loss_.memory->get(loss_.result, &result);
     return result;
   }
 
@@ -146,12 +134,38 @@ class PlanExecutor final : public Executor {
   std::span<float> buffer(size_t index) override { return buffers_[index]; }
 
  private:
-  PlanMemory& with(Runner& runner, const PlanProgram& program, int64_t n_bins, int64_t n_clips) {
-    return runner.with(program, n_bins, n_clips, [&](PlanMemory& memory) {
-      for (const plan::FlatArgument& argument : program.plan().flat.arguments) {
-        if (argument.kind != ir::ArgumentKind::input) memory.bind(argument.name, stored(argument.name));
+  void make_ready(Runner& runner, const PlanProgram& program, const char* result, int64_t n_bins, int64_t n_clips) {
+    if (!runner.memory || n_bins > runner.max_bins || n_clips > runner.max_clips) {
+      runner.max_bins = std::max(runner.max_bins, n_bins);
+      runner.max_clips = std::max(runner.max_clips, n_clips);
+      runner.memory.reset();  // before the new one is asked for
+      runner.memory = std::make_unique<PlanMemory>(program, runner.max_bins, runner.max_clips);
+      connect(runner, program, result);
+    }
+    runner.memory->set_batch(n_bins, n_clips);
+  }
+
+  void connect(Runner& runner, const PlanProgram& program, const char* result) {
+    PlanMemory& memory = *runner.memory;
+    runner.inputs.clear();
+    runner.gradients.clear();
+    runner.buffers.clear();
+    for (const plan::FlatArgument& argument : program.plan().flat.arguments) {
+      if (argument.kind == ir::ArgumentKind::input) {
+        runner.inputs.emplace_back(input_of(argument.name), memory.input_index(argument.name));
+      } else {
+        memory.bind(argument.name, stored(argument.name));
       }
-    });
+    }
+    runner.result = memory.result_index(result);
+    for (size_t i = 0; i < model_.parameters.size(); ++i) {
+      const std::string name = "gradient:" + model_.parameters[i].path;
+      if (memory.has(name)) runner.gradients.emplace_back(i, memory.result_index(name));
+    }
+    for (size_t i = 0; i < model_.buffers.size(); ++i) {
+      const std::string name = "buffer:" + model_.buffers[i].path;
+      if (memory.has(name)) runner.buffers.emplace_back(i, memory.result_index(name));
+    }
   }
 
   float* stored(const std::string& name) {
@@ -164,27 +178,22 @@ class PlanExecutor final : public Executor {
     throw ir::InternalError("a graph has an unknown argument `" + name + "`");
   }
 
-  static void set_inputs(PlanMemory& memory, const PlanProgram& program, const Batch& batch) {
+  template <typename Values>
+  void set(Runner& runner, size_t input, const Values& values, size_t numbers) {
+    if (values.size() != numbers) {
+      throw ir::InternalError("an input of another number of entries than its batch's sizes");
+    }
+    runner.memory->set_input(input, values.data(), workers_);
+  }
+
+  void set_inputs(Runner& runner, const Batch& batch) {
     const auto frames = static_cast<size_t>(batch.n_clips * batch.n_bins);
-    const auto set = [&](const std::string& name, const auto& values, int64_t entries) {
-      if (values.size() != frames * static_cast<size_t>(entries)) {
-        throw ir::InternalError("a batch's `" + name + "` has another number of entries than its sizes");
-      }
-      memory.set_input(name, values.data());
-    };
-    for (const plan::FlatArgument& argument : program.plan().flat.arguments) {
-      if (argument.kind != ir::ArgumentKind::input) continue;
-      if (argument.name == "x") {
-        set(argument.name, batch.stimulus, batch.n_bands);
-      } else if (argument.name == "valid") {
-        set(argument.name, batch.valid, 1);
-      } else if (argument.name == "response") {
-        set(argument.name, batch.response, batch.n_units);
-      } else if (argument.name == "present") {
-        set(argument.name, batch.present, batch.n_units);
-      } else {
-        throw ir::InternalError("a graph has an unknown input `" + argument.name + "`");
-      }
+    const auto bands = static_cast<size_t>(batch.n_bands), units = static_cast<size_t>(batch.n_units);
+    for (const auto& [input, index] : runner.inputs) {
+      if (input == Input::stimulus) set(runner, index, batch.stimulus, frames * bands);
+      if (input == Input::valid) set(runner, index, batch.valid, frames);
+      if (input == Input::response) set(runner, index, batch.response, frames * units);
+      if (input == Input::present) set(runner, index, batch.present, frames * units);
     }
   }
 

@@ -96,35 +96,48 @@ void PlanMemory::set_batch(int64_t n_bins, int64_t n_clips) {
 }
 
 template <typename Real, typename From>
-void PlanMemory::fill_input(size_t index, const From* values) {
+void PlanMemory::fill_input(size_t index, int64_t part, const From* values) const {
   const plan::Buffer& buffer = program_.plan().buffers[index];
-  const int64_t lanes = program_.lanes(), entries = buffer.entries;
+  const int64_t lanes = program_.lanes(), row = buffer.entries * lanes;
   const bool stream = buffer.kind == plan::BufferKind::stream;
-  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0,
-                after = stream ? buffer.after : 0;
-  for (int64_t part = 0; part < n_parts_; ++part) {
-    auto* to = reinterpret_cast<Real*>(address(index, part));
-    const int64_t row = entries * lanes;
-    std::fill(to, to + before * row, Real(0));
-    std::fill(to + (before + rows) * row, to + (before + rows + after) * row, Real(0));
-    to += before * row;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      const int64_t clip = part * lanes + lane;
-      const From* from = values + clip * rows * entries;
-      for (int64_t i = 0; i < rows * entries; ++i)
-        to[i * lanes + lane] = clip < n_clips_ ? static_cast<Real>(from[i]) : Real(0);
-    }
+  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0, after = stream ? buffer.after : 0;
+  auto* to = reinterpret_cast<Real*>(address(index, part));
+  std::fill(to, to + before * row, Real(0));
+  std::fill(to + (before + rows) * row, to + (before + rows + after) * row, Real(0));
+  to += before * row;
+  const int64_t entries = rows * buffer.entries, first = part * lanes;
+  const From* from = values + first * entries;
+  if (lanes == 1) {
+    std::copy(from, from + entries, to);
+    return;
+  }
+  const int64_t n_here = std::min(lanes, n_clips_ - first);
+  for (int64_t i = 0; i < entries; ++i, to += lanes) {
+    for (int64_t lane = 0; lane < n_here; ++lane) to[lane] = static_cast<Real>(from[lane * entries + i]);
+    for (int64_t lane = n_here; lane < lanes; ++lane) to[lane] = Real(0);
   }
 }
 
 template <typename From>
-void PlanMemory::set_input(std::string_view argument, const From* values) {
-  const size_t buffer = argument_buffer(argument);
-  program_.real_bytes() == 4 ? fill_input<float>(buffer, values) : fill_input<double>(buffer, values);
+void PlanMemory::set_input(size_t input, const From* values, Workers& workers) {
+  struct Job {
+    const PlanMemory& memory;
+    size_t input;
+    const From* values;
+  } job{*this, input, values};
+  workers.run(
+      n_parts_,
+      [](void* context, int64_t part) {
+        const Job& of = *static_cast<Job*>(context);
+        const bool single = of.memory.program_.real_bytes() == 4;
+        single ? of.memory.template fill_input<float>(of.input, part, of.values)
+               : of.memory.template fill_input<double>(of.input, part, of.values);
+      },
+      &job);
 }
-template void PlanMemory::set_input(std::string_view, const float*);
-template void PlanMemory::set_input(std::string_view, const double*);
-template void PlanMemory::set_input(std::string_view, const uint8_t*);
+template void PlanMemory::set_input(size_t, const float*, Workers&);
+template void PlanMemory::set_input(size_t, const double*, Workers&);
+template void PlanMemory::set_input(size_t, const uint8_t*, Workers&);
 
 void PlanMemory::run(Workers& workers, std::vector<double>* milliseconds) {
   using Clock = std::chrono::steady_clock;
@@ -224,11 +237,16 @@ void PlanMemory::read(const plan::FlatResult& result, To* values) const {
   }
 }
 
-template <typename To>
-void PlanMemory::get(std::string_view name, To* values) const {
-  program_.real_bytes() == 4 ? read<float>(result(name), values) : read<double>(result(name), values);
+size_t PlanMemory::result_index(std::string_view name) const {
+  return static_cast<size_t>(&result(name) - program_.plan().flat.results.data());
 }
-template void PlanMemory::get(std::string_view, float*) const;
-template void PlanMemory::get(std::string_view, double*) const;
+
+template <typename To>
+void PlanMemory::get(size_t index, To* values) const {
+  const plan::FlatResult& result = program_.plan().flat.results.at(index);
+  program_.real_bytes() == 4 ? read<float>(result, values) : read<double>(result, values);
+}
+template void PlanMemory::get(size_t, float*) const;
+template void PlanMemory::get(size_t, double*) const;
 
 }  // namespace stria::exec

@@ -45,15 +45,26 @@ class PlanMemory {
   void bind(std::string_view argument, void* numbers);
   // The batch at hand: sizes of all that follows. At most those of the constructor.
   void set_batch(int64_t n_bins, int64_t n_clips);
-  // An input [clips, bins, entries] in row-major order; what lies outside becomes zero.
+  // An input [clips, bins, entries] in row-major order; what lies outside becomes zero. By name, or by input_index().
   template <typename From>
-  void set_input(std::string_view argument, const From* values);
+  void set_input(std::string_view argument, const From* values) {
+    Workers one(1);
+    set_input(input_index(argument), values, one);
+  }
+  template <typename From>
+  void set_input(size_t input, const From* values, Workers& workers);
+  size_t input_index(std::string_view argument) const { return argument_buffer(argument); }
   // All steps; where `milliseconds` is given, the time of each is added to its entry. Results hang on the sizes alone,
   // not on the number of workers. Allocates nothing.
   void run(Workers& workers, std::vector<double>* milliseconds = nullptr);
-  // A result, or an argument, row-major: [entries], [clips, entries] or [clips, bins, entries].
+  // A result, row-major: [entries], [clips, entries] or [clips, bins, entries]. By name, or by result_index().
   template <typename To>
-  void get(std::string_view result, To* values) const;
+  void get(std::string_view result, To* values) const {
+    get(result_index(result), values);
+  }
+  template <typename To>
+  void get(size_t result, To* values) const;
+  size_t result_index(std::string_view result) const;
   int64_t numbers(std::string_view result) const;
   bool has(std::string_view result) const;
   size_t arena_bytes() const { return static_cast<size_t>(layout_.bytes); }
@@ -69,7 +80,7 @@ class PlanMemory {
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
   template <typename Real, typename From>
-  void fill_input(size_t buffer, const From* values);
+  void fill_input(size_t buffer, int64_t part, const From* values) const;
   template <typename Real, typename To>
   void read(const plan::FlatResult& result, To* values) const;
 

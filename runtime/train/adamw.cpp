@@ -4,28 +4,42 @@
 
 namespace stria::train {
 
+namespace {
+
+struct Constants {
+  float shrink, weight_first, keep_second, weight_second, step_size, correction, epsilon;
+};
+
+// Plain arithmetic, square roots and quotients are the same bits in vectors of any width.
+__attribute__((target_clones("avx2", "default"), optimize("O3", "no-math-errno"))) void update(
+    size_t n, float* __restrict parameter, const float* __restrict gradient, float* __restrict first_moment,
+    float* __restrict second_moment, const Constants c) {
+  for (size_t i = 0; i < n; ++i) {
+    const float g = gradient[i];
+    const float m = first_moment[i] + c.weight_first * (g - first_moment[i]);
+    const float v = second_moment[i] * c.keep_second + c.weight_second * g * g;
+    first_moment[i] = m;
+    second_moment[i] = v;
+    parameter[i] = parameter[i] * c.shrink - c.step_size * (m / (__builtin_sqrtf(v) / c.correction + c.epsilon));
+  }
+}
+
+}  // namespace
+
 void AdamWState::step(std::span<float> parameter, std::span<const float> gradient) {
   first_moment_.resize(parameter.size(), 0.0F);
   second_moment_.resize(parameter.size(), 0.0F);
   ++n_steps_;
   const double t = static_cast<double>(n_steps_);
-  const float shrink = static_cast<float>(1 - learning_rate_ * decay_);
-  const float weight_first = static_cast<float>(1 - rule_.beta1);
-  const float keep_second = static_cast<float>(rule_.beta2);
-  const float weight_second = static_cast<float>(1 - rule_.beta2);
-  const float step_size = static_cast<float>(learning_rate_ / (1 - std::pow(rule_.beta1, t)));
-  const float correction = static_cast<float>(std::sqrt(1 - std::pow(rule_.beta2, t)));
-  const float epsilon = static_cast<float>(rule_.epsilon);
-  for (size_t i = 0; i < parameter.size(); ++i) {
-    const float g = gradient[i];
-    float& m = first_moment_[i];
-    float& v = second_moment_[i];
-    float p = parameter[i] * shrink;
-    m += weight_first * (g - m);
-    v = v * keep_second + weight_second * g * g;
-    p -= step_size * (m / (std::sqrt(v) / correction + epsilon));
-    parameter[i] = p;
-  }
+  Constants c{};
+  c.shrink = static_cast<float>(1 - learning_rate_ * decay_);
+  c.weight_first = static_cast<float>(1 - rule_.beta1);
+  c.keep_second = static_cast<float>(rule_.beta2);
+  c.weight_second = static_cast<float>(1 - rule_.beta2);
+  c.step_size = static_cast<float>(learning_rate_ / (1 - std::pow(rule_.beta1, t)));
+  c.correction = static_cast<float>(std::sqrt(1 - std::pow(rule_.beta2, t)));
+  c.epsilon = static_cast<float>(rule_.epsilon);
+  update(parameter.size(), parameter.data(), gradient.data(), first_moment_.data(), second_moment_.data(), c);
 }
 
 Optimizer::Optimizer(const OptimizerRule& rule, const std::vector<ParameterInfo>& parameters) {
