@@ -7,63 +7,60 @@ using plan::Instruction;
 using plan::View;
 
 namespace {
-// So many vectors are written out one by one; more go in a loop of two at a time.
-constexpr int64_t most_written_out = 4;
+// Vectors that are computed side by side, instruction by instruction: while one waits for a result, the
+// others go on.
+constexpr int64_t side_by_side = 3;
 }  // namespace
 
 void Emitter::by_entries(const plan::Group& group) {
-  if (lanes_ > 1) {
-    const int64_t at_once = group.entries % 2 == 0 ? 2 : 1;
-    count(group.entries / at_once, [&](V i) {
-      for (int64_t k = 0; k < at_once; ++k) vector_of_entries(group, add(scaled(i, at_once), k), lanes_, 0);
-    });
-    return;
+  const int64_t width = lanes_ > 1 ? 1 : plan_.options.width;
+  const plan::Cover cover(group.entries, width);
+  const int64_t rounds = (cover.vectors - 1) / side_by_side;
+  count(rounds, [&](V round) {
+    std::vector<Piece> pieces;
+    V first = scaled(round, side_by_side * cover.width);
+    for (int64_t k = 0; k < side_by_side; ++k) pieces.push_back({add(first, k * cover.width), 0, {}});
+    entries_side_by_side(group, pieces, lanes_ > 1 ? lanes_ : cover.width);
+  });
+  std::vector<Piece> last;
+  for (int64_t vector = rounds * side_by_side; vector < cover.vectors; ++vector) {
+    last.push_back({number(cover.start(vector)), cover.repeated(vector), {}});
   }
-  const plan::Cover cover(group.entries, plan_.options.width);
-  const auto one = [&](int64_t vector) {
-    vector_of_entries(group, number(cover.start(vector)), cover.width, cover.repeated(vector));
-  };
-  int64_t done = 0;
-  if (cover.vectors > most_written_out) {
-    done = (cover.vectors - 1) / 2 * 2;
-    count(done / 2, [&](V i) {
-      for (int64_t k = 0; k < 2; ++k) {
-        vector_of_entries(group, add(scaled(i, 2 * cover.width), k * cover.width), cover.width, 0);
-      }
-    });
-  }
-  for (int64_t vector = done; vector < cover.vectors; ++vector) one(vector);
+  entries_side_by_side(group, last, lanes_ > 1 ? lanes_ : cover.width);
 }
 
-// start: the first entry; repeated: how many of the entries belong to the vector before.
-void Emitter::vector_of_entries(const plan::Group& group, V start, int64_t width, int64_t repeated) {
-  std::map<int, V> registers;
-  const V numbers = scaled(start, lanes_);
+void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width) {
   for (const int index : group.instructions) {
     const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
-    Values operands;
-    for (const View& view : i.operands) operands.push_back(operand(view, start, width, registers));
-    const plan::Place& place = plan_.places[static_cast<size_t>(i.result)];
-    if (i.work == plan::Work::accumulate) {
-      V address = offset(base(place, bin_, 0, 0), numbers);
-      V term = operands[0];
-      if (term->getType()->getScalarType()->isIntegerTy(1)) term = as_number(term);
-      if (repeated > 0) {
-        std::vector<llvm::Constant*> counts;
-        for (int64_t k = 0; k < width; ++k) counts.push_back(builder_.getInt1(k >= repeated));
-        term = builder_.CreateSelect(llvm::ConstantVector::get(counts), term,
-                                     real(plan::start_of(i.reduction), width));
+    for (Piece& piece : pieces) {
+      Values operands;
+      for (const View& view : i.operands)
+        operands.push_back(operand(view, piece.start, width, piece.registers));
+      if (i.work == plan::Work::accumulate) {
+        accumulate(i, piece, operands[0], width);
+        continue;
       }
-      store(joined(i.reduction, load(address, width), term), address);
-      continue;
+      V result = apply(i, operands, width);
+      piece.registers[i.result] = result;
+      const plan::Place& place = plan_.places[static_cast<size_t>(i.result)];
+      if (place.buffer < 0) continue;
+      if (flat_.values[static_cast<size_t>(i.result)].boolean) result = as_number(result);
+      store(result, offset(base(place, bin_, 0, 0), scaled(piece.start, lanes_of(i.result))));
     }
-    V result = apply(i, operands, width);
-    registers[i.result] = result;
-    if (place.buffer < 0) continue;
-    if (flat_.values[static_cast<size_t>(i.result)].boolean) result = as_number(result);
-    const int64_t lanes = lanes_of(i.result);
-    store(result, offset(base(place, bin_, 0, 0), lanes == lanes_ ? numbers : start));
   }
+}
+
+void Emitter::accumulate(const Instruction& i, const Piece& piece, V term, int64_t width) {
+  V address =
+      offset(base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0), scaled(piece.start, lanes_));
+  if (term->getType()->getScalarType()->isIntegerTy(1)) term = as_number(term);
+  if (piece.repeated > 0) {
+    std::vector<llvm::Constant*> counts;
+    for (int64_t k = 0; k < width; ++k) counts.push_back(builder_.getInt1(k >= piece.repeated));
+    term = builder_.CreateSelect(llvm::ConstantVector::get(counts), term,
+                                 real(plan::start_of(i.reduction), width));
+  }
+  store(joined(i.reduction, load(address, width), term), address);
 }
 
 Emitter::V Emitter::operand(const View& view, V start, int64_t width, const std::map<int, V>& registers) {

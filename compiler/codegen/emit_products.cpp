@@ -14,6 +14,9 @@ constexpr int64_t bins_at_once = 6;
 constexpr int64_t outer_rows = 6, outer_vectors = 2, outer_columns = 2;
 // Bins after which an outer product goes on to other rows, so that what it reads stays in the first cache.
 constexpr int64_t outer_bins = 64;
+// Weights of more bytes than this do not stay in the first cache from bin to bin; blocks in which they are
+// read.
+constexpr int64_t first_cache = 24 << 10, block_bytes = 10 << 10;
 }  // namespace
 
 // Axes that follow each other without a gap are one.
@@ -33,7 +36,7 @@ std::vector<Emitter::Stretch> Emitter::stretches(const View& view) const {
 
 // sum_k W[unit, k] x[k] for `units` units and each x (a bin each): [x][unit].
 Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
-                              const std::vector<Stretch>& stretches) {
+                              const std::vector<Stretch>& stretches, V first_size) {
   const int64_t wide = lanes_ > 1 ? lanes_ : unit_width;
   Values sums(xs.size() * static_cast<size_t>(units), real(0, wide));
   const std::function<Values(size_t, V, const Values&, const Values&)> descend =
@@ -42,7 +45,8 @@ Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, cons
       V w = offset(weights, scaled(flat, units * unit_width));
       Values next = carried;
       const auto weight = [&](int64_t u) {
-        return lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_) : load(offset(w, u * unit_width), unit_width);
+        return lanes_ > 1 ? splat(load(offset(w, u), 1), lanes_)
+                          : load(offset(w, u * unit_width), unit_width);
       };
       // Few weights for many bins stay in registers; many weights for one bin are read where they are used.
       Values kept;
@@ -58,7 +62,7 @@ Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, cons
     }
     const Stretch& along = stretches[depth];
     return loop(
-        number(0), number(along.size), 1, carried,
+        number(0), depth == 0 && first_size != nullptr ? first_size : number(along.size), 1, carried,
         [&](V index, const Values& so_far) {
           Values moved;
           for (V address : from) moved.push_back(offset(address, scaled(index, along.distance)));
@@ -76,6 +80,10 @@ void Emitter::dot(const Instruction& i) {
   const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, false);
   const plan::Cover cover(rows, lanes_ > 1 ? 1 : plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
+  const int64_t bytes = flat_.values[static_cast<size_t>(i.operands[1].value)].entries * real_bytes_;
+  if (lanes_ == 1 && along.size() == 1 && tiles.rest == 0 && bytes > first_cache) {
+    return dot_in_blocks(i, tiles, along[0]);
+  }
   V packed = base(i.operands[1]), from = base(x),
     to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
   const int64_t per_tile = tiles.units * tiles.unit_width * k;
@@ -93,6 +101,58 @@ void Emitter::dot(const Instruction& i) {
   for (int64_t u = 0; u < units; ++u) {
     store(sums[static_cast<size_t>(u)], offset(to, cover.start((n_tiles - 1) * tiles.units + u) * lanes_));
   }
+}
+
+// Weights that do not fit into the first cache are read in blocks, to and fro: odd bins begin with the blocks
+// that even ones ended with, which are still there. A block's sums start from zero and are added in one
+// order, so that the direction is nowhere in the result.
+void Emitter::dot_in_blocks(const Instruction& i, const plan::DotTiles& tiles, const Stretch& along) {
+  const int64_t k = along.size, per_k = tiles.units * tiles.unit_width, width = tiles.unit_width;
+  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries;
+  const plan::Cover cover(rows, plan_.options.width);
+  const int64_t chunks = std::max<int64_t>(1, per_k * k * real_bytes_ / block_bytes),
+                chunk = (k + chunks - 1) / chunks;
+  const int64_t n_chunks = (k + chunk - 1) / chunk, n_blocks = tiles.count * n_chunks;
+  V packed = base(i.operands[1]), from = base(i.operands[0]);
+  V to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+  V partial = scratch(n_blocks * per_k);
+  count(n_blocks, [&](V index) {
+    V block = snake(index, n_blocks);
+    V row_tile = builder_.CreateUDiv(block, number(n_chunks)),
+      first = builder_.CreateURem(block, number(n_chunks));
+    first = scaled(first, chunk);
+    V size = builder_.CreateSub(number(k), first);
+    size = builder_.CreateSelect(builder_.CreateICmpSLT(size, number(chunk)), size, number(chunk));
+    V weights = offset(packed, builder_.CreateAdd(scaled(row_tile, per_k * k), scaled(first, per_k)));
+    V x = offset(from, scaled(first, along.distance));
+    const Values sums = tile(weights, tiles.units, width, {x}, {along}, size);
+    for (int64_t u = 0; u < tiles.units; ++u) {
+      store(sums[static_cast<size_t>(u)], offset(offset(partial, scaled(block, per_k)), u * width));
+    }
+  });
+  for (int64_t unit = 0; unit < tiles.n_units(); ++unit) {
+    V sum = nullptr;
+    for (int64_t c = 0; c < n_chunks; ++c) {
+      const int64_t at = (unit / tiles.units * n_chunks + c) * per_k + unit % tiles.units * width;
+      V part = load(offset(partial, at), width);
+      sum = sum == nullptr ? part : builder_.CreateFAdd(sum, part);
+    }
+    store(sum, offset(to, cover.start(unit)));
+  }
+}
+
+// index in even bins, counted from the end in odd ones.
+Emitter::V Emitter::snake(V index, int64_t n) {
+  V odd = builder_.CreateTrunc(bin_, builder_.getInt1Ty());
+  return builder_.CreateSelect(odd, builder_.CreateSub(number(n - 1), index), index);
+}
+
+// Memory of this call alone, on a vector's boundary.
+Emitter::V Emitter::scratch(int64_t numbers) {
+  llvm::IRBuilder<> entry(&function_->getEntryBlock(), function_->getEntryBlock().begin());
+  auto* memory = entry.CreateAlloca(llvm::ArrayType::get(real_, static_cast<uint64_t>(numbers)));
+  memory->setAlignment(llvm::Align(64));
+  return memory;
 }
 
 // A product over all bins.
@@ -161,7 +221,8 @@ struct OuterAxis {
 
 }  // namespace
 
-// Vectors run along the last axis of operand 1; tiles of `outer_rows` entries of operand 0 by `outer_vectors` vectors.
+// Vectors run along the last axis of operand 1; tiles of `outer_rows` entries of operand 0 by `outer_vectors`
+// vectors.
 void Emitter::outer_entries(const Instruction& i, V begin, V end) {
   std::vector<OuterAxis> axes[2];
   int64_t below = i.operands[0].entries() * i.operands[1].entries();
@@ -243,13 +304,14 @@ void Emitter::outer_entries(const Instruction& i, V begin, V end) {
       });
       const int64_t done = rows.size / outer_rows * outer_rows;
       if (rows.size == done) return;
-      tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done, first_vector,
-           n_vectors, vector_at);
+      tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done,
+           first_vector, n_vectors, vector_at);
     };
     // The last vectors, which may be moved back over those before them, follow them in the same call.
     const int64_t pairs = (cover.vectors - 1) / outer_vectors;
     const auto [from, end_pair] = share(number(pairs));
-    loop(from, end_pair, 1, [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
+    loop(from, end_pair, 1,
+         [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
     when(builder_.CreateICmpEQ(add(begin_, 1), end_),
          [&] { all_rows(pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr); });
   };
@@ -329,7 +391,8 @@ void Emitter::outer_clips(const Instruction& i, V begin, V end) {
     const auto [from, to] = share(number(size / at_once));
     loop(from, to, 1, [&](V block) { body(scaled(block, at_once), at_once); });
     const int64_t done = size / at_once * at_once;
-    if (size > done) when(builder_.CreateICmpEQ(add(begin_, 1), end_), [&] { body(number(done), size - done); });
+    if (size > done)
+      when(builder_.CreateICmpEQ(add(begin_, 1), end_), [&] { body(number(done), size - done); });
   };
   const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V a, V b, V to) {
     if (axis == axes[side].size()) {

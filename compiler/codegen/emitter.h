@@ -68,7 +68,13 @@ class Emitter {
 
   // ---- pointwise (emit_pointwise.cpp)
   void by_entries(const plan::Group& group);
-  void vector_of_entries(const plan::Group& group, V start, int64_t width, int64_t repeated);
+  struct Piece {           // a vector's worth of entries
+    V start = nullptr;     // the first entry
+    int64_t repeated = 0;  // of its entries, those that belong to the vector before
+    std::map<int, V> registers;
+  };
+  void entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width);
+  void accumulate(const plan::Instruction& instruction, const Piece& piece, V term, int64_t width);
   V operand(const plan::View& view, V start, int64_t width, const std::map<int, V>& registers);
   V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
   V truth(V x);      // a number as a boolean
@@ -93,8 +99,12 @@ class Emitter {
   std::vector<Stretch> stretches(const plan::View& view) const;
   void dot(const plan::Instruction& instruction);
   void dot_stage(const plan::Instruction& instruction);
+  void dot_in_blocks(const plan::Instruction& instruction, const plan::DotTiles& tiles, const Stretch& along);
+  V snake(V index, int64_t n);
+  V scratch(int64_t numbers);
+  // first_size: how much of the first stretch to sum over, where not all of it.
   Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
-              const std::vector<Stretch>& stretches);
+              const std::vector<Stretch>& stretches, V first_size = nullptr);
   void outer(const plan::Instruction& instruction);
   std::pair<V, V> share(V n);  // of n things, those of this call: begin_ of end_ calls
   void outer_entries(const plan::Instruction& instruction, V begin, V end);

@@ -345,8 +345,8 @@ class Flattener {
     return transposed(all, order);
   }
 
-  // Moves the axis along which entries lie densely to the end, so that vectors can run along it. False where there is
-  // none of so many entries.
+  // Moves the axis along which entries lie densely to the end, so that vectors can run along it. False where
+  // there is none of so many entries.
   static bool put_dense_last(View& view, std::string& letters, int64_t fewest) {
     for (size_t i = view.axes.size(); i-- > 0;) {
       const Axis axis = view.axes[i];

@@ -8,22 +8,32 @@ namespace {
 
 const char* name_of(StepKind kind) {
   switch (kind) {
-    case StepKind::fixed: return "fixed";
-    case StepKind::clip: return "clip";
-    case StepKind::frames: return "frames";
-    case StepKind::dot: return "dot";
-    case StepKind::outer: return "outer";
+    case StepKind::fixed:
+      return "fixed";
+    case StepKind::clip:
+      return "clip";
+    case StepKind::frames:
+      return "frames";
+    case StepKind::dot:
+      return "dot";
+    case StepKind::outer:
+      return "outer";
   }
   return "";
 }
 
 const char* name_of(BufferKind kind) {
   switch (kind) {
-    case BufferKind::fixed: return "fixed";
-    case BufferKind::clip: return "clip";
-    case BufferKind::summed: return "summed";
-    case BufferKind::ring: return "ring";
-    case BufferKind::stream: return "stream";
+    case BufferKind::fixed:
+      return "fixed";
+    case BufferKind::clip:
+      return "clip";
+    case BufferKind::summed:
+      return "summed";
+    case BufferKind::ring:
+      return "ring";
+    case BufferKind::stream:
+      return "stream";
   }
   return "";
 }
@@ -32,15 +42,24 @@ std::string name_of(const Instruction& i) {
   static constexpr const char* reductions[] = {"sum", "product", "greatest", "least"};
   const std::string reduction = reductions[static_cast<size_t>(i.reduction)];
   switch (i.work) {
-    case Work::pointwise: return std::string(ir::info(i.op).name);
-    case Work::nest: return i.summed_axes == 0 ? "copy" : reduction;
-    case Work::join: return "join";
-    case Work::pack: return "pack";
-    case Work::dot: return "dot";
-    case Work::outer: return "outer";
-    case Work::accumulate: return "accumulate " + reduction;
-    case Work::combine: return "combine " + reduction;
-    case Work::frame: return fmt::format("frame {}", i.bin);
+    case Work::pointwise:
+      return std::string(ir::info(i.op).name);
+    case Work::nest:
+      return i.summed_axes == 0 ? "copy" : reduction;
+    case Work::join:
+      return "join";
+    case Work::pack:
+      return "pack";
+    case Work::dot:
+      return "dot";
+    case Work::outer:
+      return "outer";
+    case Work::accumulate:
+      return "accumulate " + reduction;
+    case Work::combine:
+      return "combine " + reduction;
+    case Work::frame:
+      return fmt::format("frame {}", i.bin);
   }
   return "";
 }
@@ -65,7 +84,8 @@ std::string text_of(const Plan& plan, const Instruction& i) {
   const Place& place = plan.places[static_cast<size_t>(i.result)];
   std::string text = fmt::format("%{}[{}]", i.result, value.entries);
   if (place.buffer >= 0) {
-    text += fmt::format(" in {} {}", name_of(plan.buffers[static_cast<size_t>(place.buffer)].kind), place.buffer);
+    text +=
+        fmt::format(" in {} {}", name_of(plan.buffers[static_cast<size_t>(place.buffer)].kind), place.buffer);
     if (place.offset != 0) text += fmt::format("+{}", place.offset);
   }
   text += " = " + name_of(i);
@@ -76,7 +96,8 @@ std::string text_of(const Plan& plan, const Instruction& i) {
 }  // namespace
 
 std::string print(const Plan& plan) {
-  std::string text = fmt::format("plan {}: {} steps, {} lanes\n", plan.flat.name, plan.steps.size(), plan.options.lanes);
+  std::string text =
+      fmt::format("plan {}: {} steps, {} lanes\n", plan.flat.name, plan.steps.size(), plan.options.lanes);
   for (size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     text += fmt::format("step {} {}{}\n", s, name_of(step.kind), step.reverse ? " backwards" : "");

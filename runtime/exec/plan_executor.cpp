@@ -100,7 +100,8 @@ class PlanExecutor final : public Executor {
     float loss = 0;
     runner.memory->get(runner.result, &loss);
     if (!std::isfinite(loss)) return loss;
-    for (const auto& [number, result] : runner.gradients) runner.memory->get(result, gradients_[number].data());
+    for (const auto& [number, result] : runner.gradients)
+      runner.memory->get(result, gradients_[number].data());
     for (const auto& [number, result] : runner.buffers) runner.memory->get(result, buffers_[number].data());
     return loss;
   }
@@ -134,7 +135,8 @@ class PlanExecutor final : public Executor {
   std::span<float> buffer(size_t index) override { return buffers_[index]; }
 
  private:
-  void make_ready(Runner& runner, const PlanProgram& program, const char* result, int64_t n_bins, int64_t n_clips) {
+  void make_ready(Runner& runner, const PlanProgram& program, const char* result, int64_t n_bins,
+                  int64_t n_clips) {
     if (!runner.memory || n_bins > runner.max_bins || n_clips > runner.max_clips) {
       runner.max_bins = std::max(runner.max_bins, n_bins);
       runner.max_clips = std::max(runner.max_clips, n_clips);

@@ -100,7 +100,8 @@ void PlanMemory::fill_input(size_t index, int64_t part, const From* values) cons
   const plan::Buffer& buffer = program_.plan().buffers[index];
   const int64_t lanes = program_.lanes(), row = buffer.entries * lanes;
   const bool stream = buffer.kind == plan::BufferKind::stream;
-  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0, after = stream ? buffer.after : 0;
+  const int64_t rows = stream ? n_bins_ : 1, before = stream ? buffer.before : 0,
+                after = stream ? buffer.after : 0;
   auto* to = reinterpret_cast<Real*>(address(index, part));
   std::fill(to, to + before * row, Real(0));
   std::fill(to + (before + rows) * row, to + (before + rows + after) * row, Real(0));
@@ -170,11 +171,13 @@ void PlanMemory::run_step(size_t s, Workers& workers) {
       &job);
 }
 
-// Into how many pieces a product of one part is cut: by its sizes, so that the cut is the same for all threads.
+// Into how many pieces a product of one part is cut: by its sizes, so that the cut is the same for all
+// threads.
 int64_t PlanMemory::pieces(size_t s) const {
   const plan::Step& step = program_.plan().steps[s];
   if (step.kind != plan::StepKind::dot && step.kind != plan::StepKind::outer) return 1;
-  const plan::Instruction& i = program_.plan().flat.instructions[static_cast<size_t>(step.groups[0].instructions[0])];
+  const plan::Instruction& i =
+      program_.plan().flat.instructions[static_cast<size_t>(step.groups[0].instructions[0])];
   const int64_t a = i.operands[0].entries();
   const int64_t b = step.kind == plan::StepKind::outer
                         ? i.operands[1].entries()

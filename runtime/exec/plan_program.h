@@ -45,7 +45,8 @@ class PlanMemory {
   void bind(std::string_view argument, void* numbers);
   // The batch at hand: sizes of all that follows. At most those of the constructor.
   void set_batch(int64_t n_bins, int64_t n_clips);
-  // An input [clips, bins, entries] in row-major order; what lies outside becomes zero. By name, or by input_index().
+  // An input [clips, bins, entries] in row-major order; what lies outside becomes zero. By name, or by
+  // input_index().
   template <typename From>
   void set_input(std::string_view argument, const From* values) {
     Workers one(1);
@@ -54,10 +55,11 @@ class PlanMemory {
   template <typename From>
   void set_input(size_t input, const From* values, Workers& workers);
   size_t input_index(std::string_view argument) const { return argument_buffer(argument); }
-  // All steps; where `milliseconds` is given, the time of each is added to its entry. Results hang on the sizes alone,
-  // not on the number of workers. Allocates nothing.
+  // All steps; where `milliseconds` is given, the time of each is added to its entry. Results hang on the
+  // sizes alone, not on the number of workers. Allocates nothing.
   void run(Workers& workers, std::vector<double>* milliseconds = nullptr);
-  // A result, row-major: [entries], [clips, entries] or [clips, bins, entries]. By name, or by result_index().
+  // A result, row-major: [entries], [clips, entries] or [clips, bins, entries]. By name, or by
+  // result_index().
   template <typename To>
   void get(std::string_view result, To* values) const {
     get(result_index(result), values);

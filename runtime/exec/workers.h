@@ -18,8 +18,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs job(context, i) for i = 0 ... n_jobs - 1 and returns when all are done. Who takes which is not fixed: jobs may
-  // not hang on each other. Allocates nothing. Used by one thread at a time.
+  // Runs job(context, i) for i = 0 ... n_jobs - 1 and returns when all are done. Who takes which is not
+  // fixed: jobs may not hang on each other. Allocates nothing. Used by one thread at a time.
   void run(int64_t n_jobs, void (*job)(void* context, int64_t i), void* context);
 
  private:
@@ -31,7 +31,7 @@ class Workers {
   void* context_ = nullptr;
   int64_t n_jobs_ = 0;
   std::atomic<int64_t> next_{0};
-  std::atomic<int> busy_{0};         // threads that have not finished this round
+  std::atomic<int> busy_{0};  // threads that have not finished this round
   std::atomic<uint64_t> round_{0};
   std::atomic<bool> ends_{false};
   std::mutex mutex_;

@@ -20,7 +20,8 @@ __attribute__((target_clones("avx2", "default"), optimize("O3", "no-math-errno")
     const float v = second_moment[i] * c.keep_second + c.weight_second * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
-    parameter[i] = parameter[i] * c.shrink - c.step_size * (m / (__builtin_sqrtf(v) / c.correction + c.epsilon));
+    parameter[i] =
+        parameter[i] * c.shrink - c.step_size * (m / (__builtin_sqrtf(v) / c.correction + c.epsilon));
   }
 }
 
