@@ -30,6 +30,7 @@ Severity Diagnostic::severity() const {
 }
 
 Diagnostic& Diagnostics::report(Kind kind, Range where, std::string message) {
+  if (info(kind).code.front() != 'W') ++n_reported_;
   if (!seen_.insert({kind, where.file, where.begin, where.end}).second && where.known()) {
     repeated_ = {};
     return repeated_;

@@ -113,6 +113,8 @@ class Diagnostics {
 
   bool has_errors() const { return n_errors_ > 0; }
   size_t n_errors() const { return n_errors_; }
+  // Errors, those reported again included: whether the work at hand went wrong, even where that is known.
+  size_t n_reported() const { return n_reported_; }
   // Sorted by file (the spec first, in the order the files were first mentioned), then by place.
   std::vector<Diagnostic> sorted() const;
 
@@ -127,7 +129,7 @@ class Diagnostics {
   std::deque<Diagnostic> items_;  // a deque, so that what `report` returned stays where it is
   std::set<Place> seen_;
   Diagnostic repeated_;  // takes what is reported twice, and is never shown
-  size_t n_errors_ = 0;
+  size_t n_errors_ = 0, n_reported_ = 0;
 };
 
 // The nearest of `candidates` to `word` by edit distance: at most half the word and five letters.
@@ -137,6 +139,7 @@ enum class Format { text, short_line, json };
 struct RenderOptions {
   Format format = Format::text;
   bool colour = false;
+  size_t at_most = 0;  // messages shown, the rest counted in a last line; 0: all. JSON always holds all.
 };
 // All messages as one text, in the order given. `text` shows the source lines with marks below them, as in
 // language.md section 4; colour adds nothing that the plain form lacks. `json` is one array.

@@ -5,20 +5,13 @@
 
 #include <algorithm>
 
+#include "compiler/sema/dims.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/walk.h"
 
 namespace stria {
 
 namespace {
-
-bool contains(const Dims& dims, const DimRef& dim) {
-  return std::find(dims.begin(), dims.end(), dim) != dims.end();
-}
-
-bool sizes_may_agree(const DimRef& a, const DimRef& b) {
-  return !a->size || !b->size || *a->size == *b->size;
-}
 
 std::string applied_name(const ast::Expr& expression) {
   if (const auto* reference = std::get_if<ast::NameRef>(&expression.node)) return reference->name;
@@ -151,7 +144,10 @@ Value Elaborator::apply_model(const Recipe& model, const Value& stimulus, Range 
   return apply_entity(model, {{"", stimulus}}, *paths_.back(), range);
 }
 
+constexpr int64_t steps_of_a_body = 100;  // what making one costs, counted in expressions
+
 Body* Elaborator::new_body(const ast::Item& item, Scope* formals) {
+  steps_ += steps_of_a_body;
   bodies_.push_back(std::make_unique<Body>());
   Body* body = bodies_.back().get();
   body->item = &item;
@@ -167,6 +163,7 @@ Body* Elaborator::new_body(const ast::Item& item, Scope* formals) {
 Value Elaborator::apply_entity(const Recipe& recipe_in,
                                const std::vector<std::pair<std::string, Value>>& inputs, PathScope& path,
                                Range range) {
+  if (circular_.contains(recipe_in.item) || ambiguous_.contains(recipe_in.item)) return {};
   if (std::count(applying_.begin(), applying_.end(), recipe_in.item) > 20) {
     report(Kind::too_much, range,
            fmt::format("`{}` is applied inside itself more than 20 times", recipe_in.name()))
@@ -208,19 +205,21 @@ Value Elaborator::apply_entity(const Recipe& recipe_in,
   apply_amendments(*body, recipe_in);
   if (entity.kind == ast::EntityKind::cell) return run_cell(*body, inputs, range);
   if (!bind_inputs(*body, inputs, range)) return {};
-  const size_t errors = diagnostics_.n_errors();
+  const size_t errors = diagnostics_.n_reported();
   run_items(*body);
-  if (diagnostics_.n_errors() > errors) return {};
+  if (diagnostics_.n_reported() > errors) return {};
   return outputs(*body, range);
 }
 
-// Checks first: where one fails, what the rest of the body would meet is the same mistake again. Then all
-// items are looked at, in order of text, whether an output needs them or not.
+// In the standard library a mistake is the caller's, and the first message says it. Checks first: where one
+// fails, what the rest of the body would meet is the same mistake again. Then all items are looked at, in
+// order of text, whether an output needs them or not.
 void Elaborator::run_items(Body& body) {
-  const size_t errors = diagnostics_.n_errors();
+  const size_t errors = diagnostics_.n_reported();
   for (const auto& item : body.entity->items)
     if (const auto* check = std::get_if<ast::CheckDecl>(&item->node)) run_check(*check, *body.scope);
-  if (diagnostics_.n_errors() > errors) return;
+  if (diagnostics_.n_reported() > errors) return;
+  const bool library = body.entity->name.range.file->in_standard_library;
   for (const auto& item : body.entity->items) {
     if (std::holds_alternative<ast::CheckDecl>(item->node)) continue;
     if (std::holds_alternative<ast::FnDecl>(item->node) || std::holds_alternative<ast::InputDecl>(item->node))
@@ -232,24 +231,19 @@ void Elaborator::run_items(Body& body) {
     for (const auto& name : declared_names(*item))
       if (Entry* entry = body.scope->find_here(name.text); entry && entry->item == item.get())
         value_of(*entry, name.text);
+    if (library && diagnostics_.n_reported() > errors) return;
   }
 }
 
 void Elaborator::run_check(const ast::CheckDecl& check, Scope& scope) {
   const auto holds = condition(*check.condition, scope, "`check`");
   if (!holds || *holds) return;
-  auto& message = report(
-      Kind::check_failed, check.condition->range,
-      fmt::format("check failed: {}", check.message.value_or(std::string(text_of(check.condition->range)))));
+  auto& message = report_value(
+      Kind::check_failed, *check.condition, scope,
+      fmt::format("check failed: {}", check.message.value_or(std::string(text_of(check.condition->range)))),
+      "the check");
   message.mark("does not hold");
-  std::set<std::string> named;
-  for_each_expression(*check.condition, [&](const ast::Expr& part) {
-    const auto* reference = std::get_if<ast::NameRef>(&part.node);
-    if (!reference || !named.insert(reference->name).second) return;
-    const Value value = evaluate(part, scope);
-    if (as_number(value) || value.get<Text>() || value.get<bool>())
-      message.note(fmt::format("{} is {}", reference->name, text(value)));
-  });
+  note_values(message, *check.condition, scope);
 }
 
 Value Elaborator::outputs(Body& body, Range range) {

@@ -6,16 +6,14 @@
 
 #include <algorithm>
 
+#include "compiler/sema/dims.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/walk.h"
+#include "compiler/sema/words.h"
 
 namespace stria {
 
 namespace {
-
-bool contains(const Dims& dims, const DimRef& dim) {
-  return std::find(dims.begin(), dims.end(), dim) != dims.end();
-}
 
 // The dims that `name` indexes alone, as in `w[l, name]`.
 void dims_indexed_by(const std::string& name, const ast::Expr& element, Scope& scope, Elaborator& elaborator,
@@ -81,7 +79,8 @@ bool Elaborator::bind_indices(const ast::Comprehension& comprehension, const ast
       inner.entries[name.text] = bound_entry({}, name.range);
       continue;
     }
-    const DimRef index = std::make_shared<const DimInfo>(DimInfo{name.text, domain->size, name.range});
+    const DimRef index =
+        std::make_shared<const DimInfo>(DimInfo{name.text, domain->size, name.range, domain});
     indices.push_back(index);
     domains.push_back(domain);
     inner.entries[name.text] = bound_entry(
@@ -157,6 +156,7 @@ Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, si
       return {};
     }
     out.push_back(evaluate(element, scope));
+    steps_ += entries_of(out.back());
     return Value{true, {}};
   }
   const auto& bound = comprehension.binders[binder];
@@ -170,9 +170,9 @@ Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, si
     return {};
   }
   bool known = true;
-  const size_t errors = diagnostics_.n_errors();
+  const size_t errors = diagnostics_.n_reported();
   for (const auto& item : *items) {
-    if (diagnostics_.n_errors() > errors) return {};  // the other entries would say the same
+    if (diagnostics_.n_reported() > errors) return {};  // the other entries would say the same
     Scope* each = new_scope(&scope, scope.body);
     if (bound.binding.is_tuple) {
       const auto parts = elements(item, bound.domain->range);
@@ -311,11 +311,12 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
     reads.emplace_back(*named, &argument);
   }
   if (positional > 0 && positional < tensor.dims.size()) {
-    report(
-        Kind::index_outside, range,
-        fmt::format("{} has {} dims, and {} are indexed", text(tensor.dims), tensor.dims.size(), positional))
+    report(Kind::index_outside, range,
+           fmt::format("{} has {}, and {} of them is indexed", text(tensor.dims),
+                       counted(tensor.dims.size(), "dim"), positional))
         .mark("every dim needs an index")
-        .fix("index all of them, or name the one that is meant: `x[F = 3]`");
+        .fix(fmt::format("index all of them, or name the one that is meant: `[{} = ...]`",
+                         tensor.dims[0]->is_nameless() ? "NAME" : tensor.dims[0]->name));
     return {};
   }
   for (const auto& [dim, argument] : reads) {
@@ -367,6 +368,20 @@ std::optional<Tensor> Elaborator::read_axis(Tensor tensor, const DimRef& axis, c
                        axis->is_nameless() ? "the dim" : axis->name, *axis->size - 1))
         .mark("leaves its dim")
         .fix("make the range shorter, or the kernel smaller");
+    return std::nullopt;
+  }
+  // With an open size: left at once (below 0), or where i runs over the very dim that `i + 1` reads.
+  const bool shifted = index.terms.size() == 1 && index.constant > 0 && index.terms[0].second > 0 &&
+                       index.terms[0].first->domain == axis;
+  const bool rises =
+      std::all_of(index.terms.begin(), index.terms.end(), [](const auto& term) { return term.second > 0; });
+  if (!sizes_known && (shifted || (rises && index.constant < 0))) {
+    const std::string dim = axis->is_nameless() ? "the dim" : axis->name;
+    report(Kind::index_outside, range,
+           index.constant < 0 ? fmt::format("this index starts at {}, and {} at 0", index.constant, dim)
+                              : fmt::format("this index runs {} past the end of {}", index.constant, dim))
+        .mark("leaves its dim")
+        .fix("let the index run over a shorter range");
     return std::nullopt;
   }
   if (index.terms.size() > 2) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
@@ -60,13 +61,20 @@ Value Elaborator::call(const Value& callee, const ast::Call& call, const ast::Ex
   return {};
 }
 
+void Elaborator::report_unnamed(const ast::Argument& argument, const ast::Argument& named) {
+  report(Kind::unknown_argument, argument.range, "a value without a name stands behind a named one")
+      .mark("which argument is this?")
+      .also(named.range, "named")
+      .fix(fmt::format("name it as well, or write it in front of `{}`", text_of(named.range)));
+}
+
 // Arguments by name of formal, each as the formal's type; nothing where one does not fit.
 std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     const std::string& callee, const std::vector<ast::Formal>& formals, const ast::Call& call, Range range,
     Scope& scope, const Value* piped, Scope& home) {
   std::vector<std::pair<std::string, Value>> bound;
   std::vector<bool> taken(formals.size(), false);
-  bool fine = true;
+  bool fine = true, report_missing = true;
   size_t next = 0;
   if (piped) {
     if (formals.empty()) {
@@ -79,8 +87,15 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     next = 1;
     bound.emplace_back(formals[0].name.text, *piped);
   }
+  const ast::Argument* named = nullptr;
   for (const auto& argument : call.arguments) {
     size_t at = formals.size();
+    if (argument.label) named = &argument;
+    if (!argument.label && named) {
+      report_unnamed(argument, *named);
+      fine = false;
+      continue;
+    }
     if (argument.label) {
       for (size_t i = 0; i < formals.size(); ++i)
         if (formals[i].name.text == argument.label->text) at = i;
@@ -110,7 +125,7 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     }
     if (at == formals.size()) {
       evaluate(argument.value, scope);
-      fine = false;
+      fine = report_missing = false;
       continue;
     }
     if (taken[at]) {
@@ -122,6 +137,7 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     }
     taken[at] = true;
     const auto& formal = formals[at];
+    const size_t errors = diagnostics_.n_reported();
     Value value;
     if (is_dim_type(formal.type)) {
       const DimRef dim = dim_of(*argument.value, scope);
@@ -132,18 +148,19 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
         value = {};
     }
     value.origin = argument.value->range;
+    if (argument.range.file->in_standard_library)
+      value.origin = argument_behind(*argument.value, scope).value_or(value.origin);
     const bool may_be_none = value.is_none() && is_none_literal(formal.default_value);
-    const size_t errors = diagnostics_.n_errors();
     if (formal.type && !may_be_none)
       value =
           coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`", argument.value->range);
     if (formal.within && !value.is_unknown())
       check_bound(value, *formal.within, home, "`" + formal.name.text + "`", argument.value->range);
-    if (diagnostics_.n_errors() > errors)
-      value = {};  // one message a cause: what the value would lead to stays unsaid
+    if (diagnostics_.n_reported() > errors) fine = false;
     bound.emplace_back(formal.name.text, std::move(value));
   }
-  for (size_t i = 0; i < formals.size(); ++i)
+  // One message a cause: an argument of another name is most likely the one that is missing.
+  for (size_t i = 0; report_missing && i < formals.size(); ++i)
     if (!taken[i] && !formals[i].default_value) {
       report(Kind::missing_argument, range, fmt::format("`{}` needs `{}`", callee, formals[i].name.text))
           .mark(fmt::format("`{}` is not given", formals[i].name.text))
@@ -187,6 +204,7 @@ Scope* Elaborator::scope_of_call(const Function& function,
 
 Value Elaborator::call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound,
                             Range range) {
+  if (circular_bodies_.contains(function.body.get())) return {};
   if (std::find(calling_.begin(), calling_.end(), function.body.get()) != calling_.end()) {
     report(Kind::definition_cycle, range,
            fmt::format("`{}` calls itself", function.name.empty() ? "fn" : function.name))
@@ -248,10 +266,34 @@ Value Elaborator::call_native(const Function& function,
   }
 }
 
+// `Linear(x, 70)`, as many libraries have it, for `x |> Linear(70)`.
+bool Elaborator::takes_what_it_is_applied_to(const Recipe& callee, const ast::Call& call,
+                                             const ast::Expr& expression, Scope& scope) {
+  const auto kind = callee.entity().kind;
+  if (kind != ast::EntityKind::layer && kind != ast::EntityKind::cell && kind != ast::EntityKind::model)
+    return false;
+  for (const auto& argument : call.arguments) {
+    const auto* reference = std::get_if<ast::NameRef>(&argument.value->node);
+    if (argument.label || !reference) continue;
+    const Value value = evaluate(argument.value, scope);
+    const auto* tensor = value.object<Tensor>();
+    if (!tensor || !tensor->has_batch) continue;
+    report(
+        Kind::wrong_kind, argument.range,
+        fmt::format("`{}(...)` takes arguments, and is then applied to {}", callee.name(), describe(value)))
+        .mark("what it is applied to")
+        .also(expression.range, fmt::format("makes {}", with_article(ast::word(kind))))
+        .fix(fmt::format("`{} |> {}(...)`", reference->name, callee.name()));
+    return true;
+  }
+  return false;
+}
+
 // `GRU(70)`: the arguments are read here, where they are written; nothing is built yet.
 Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const ast::Expr& expression,
                               Scope& scope) {
   const auto& entity = callee.entity();
+  if (takes_what_it_is_applied_to(callee, call, expression, scope)) return {};
   const auto bound =
       bind(entity.name.text, entity.formals, call, expression.range, scope, nullptr, *callee.home);
   if (!bound) return {};
@@ -329,7 +371,8 @@ Value Elaborator::amended_value(const Amendment& change, const ast::TypeExpr* ty
     value = evaluate(change.value, *change.scope);
     value.origin = change.value->range;
   }
-  return type ? coerce(std::move(value), *type, home, what, change.range) : value;
+  const Range place = value.origin.known() ? value.origin : change.range;
+  return type ? coerce(std::move(value), *type, home, what, place) : value;
 }
 
 }  // namespace stria

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/dims.h"
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/walk.h"
 
@@ -48,7 +49,7 @@ Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, 
     frames.emplace_back(label, make(std::move(*tensor), value.origin));
   }
   Value result;
-  const size_t errors = diagnostics_.n_errors();
+  const size_t errors = diagnostics_.n_reported();
   if (frames.size() == inputs.size() && bind_inputs(body, frames, range)) {
     declare_states(body);
     run_items(body);
@@ -60,7 +61,7 @@ Value Elaborator::run_cell(Body& body, const std::vector<std::pair<std::string, 
   }
   if (!outermost_scan) return result;
   scan_ = nullptr;
-  if (session.graph && diagnostics_.n_errors() > errors) throw ErrorsReported{};
+  if (session.graph && diagnostics_.n_reported() > errors) throw ErrorsReported{};
   return end_scan(scan, std::move(result), reach, range);
 }
 
@@ -188,6 +189,7 @@ void Elaborator::start_state(const ast::StateDecl& state, StateSlot& slot, const
 Value Elaborator::next_value(const ast::Name& name, Scope& scope) {
   Body* body = scope.body;
   if (!body || !body->is_cell()) {
+    if (is_update_of(name.text, scope)) return {};
     report(
         Kind::next_of_no_state, name.range,
         fmt::format("`next {}` stands for the new value of a state, and only cells have states", name.text))
@@ -233,6 +235,22 @@ Value Elaborator::next_of(Body& body, StateSlot& slot) {
 }
 
 // The new value with exactly the state's axes, element and unit.
+// Every dim of the new value is one of the state's.
+bool Elaborator::fits_state(const StateSlot& slot, const Tensor& value, Range range) {
+  bool fits = value.dims.size() <= slot.frame.dims.size();
+  for (const auto& dim : value.dims) {
+    fits = fits && std::any_of(slot.frame.dims.begin(), slot.frame.dims.end(),
+                               [&](const DimRef& other) { return may_agree(dim, other); });
+  }
+  if (fits) return true;
+  report(Kind::shape_mismatch, range,
+         fmt::format("the state `{}` is {}, its new value is {}", slot.name, text(slot.frame.dims),
+                     text(value.dims)))
+      .mark("other dims")
+      .also(std::get<ast::StateDecl>(slot.declaration->node).type->range, "the state is declared here");
+  return false;
+}
+
 Value Elaborator::as_state(const StateSlot& slot, Value value, const ast::UpdateDecl& update) {
   if (value.is_unknown()) return {};
   auto tensor = as_tensor(value, update.value->range);
@@ -245,16 +263,9 @@ Value Elaborator::as_state(const StateSlot& slot, Value value, const ast::Update
     return {};
   }
   std::vector<Tensor> operands{slot.frame, *tensor};
+  if (!fits_state(slot, *tensor, update.value->range)) return {};
   const auto joined = join_operands(operands, update.value->range, "next");
   if (!joined) return {};
-  if (joined->dims.size() != slot.frame.dims.size()) {
-    report(Kind::shape_mismatch, update.value->range,
-           fmt::format("the state `{}` is {}, its new value is {}", slot.name, text(slot.frame.dims),
-                       text(tensor->dims)))
-        .mark("other dims")
-        .also(std::get<ast::StateDecl>(slot.declaration->node).type->range, "the state is declared here");
-    return {};
-  }
   Tensor result = slot.frame;
   if (tensor->element == ir::Element::complex && slot.frame.element == ir::Element::real) {
     report(Kind::wrong_kind, update.value->range,

@@ -6,18 +6,20 @@
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/item_table.h"
 #include "compiler/sema/walk.h"
+#include "compiler/sema/words.h"
 
 namespace stria {
 
 namespace {
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
+// The words that a message about the whole item marks.
 Range heading(const ast::Item& item) {
+  if (const auto* block = std::get_if<ast::Block>(&item.node)) return block->kind.range;
+  if (const auto* update = std::get_if<ast::UpdateDecl>(&item.node))
+    return {item.range.file, item.range.begin, update->state.range.end};
+  if (const auto* output = std::get_if<ast::OutputDecl>(&item.node); output && !output->name)
+    return {item.range.file, item.range.begin,
+            item.range.begin + static_cast<uint32_t>(std::string_view("output").size())};
   const auto names = declared_names(item);
   return names.empty() || !names.front().range.known()
              ? item.range
@@ -26,40 +28,76 @@ Range heading(const ast::Item& item) {
 
 }  // namespace
 
-// Items that this kind of body does not have, and settings that nobody reads.
+// Items that this kind of body does not have, and settings that nobody reads. States and updates outside a
+// cell are one mistake, however many there are.
 void Elaborator::check_items(const ast::Entity& entity) {
+  bool states_reported = false;
   for (const auto& item : entity.items) {
-    const ItemRule* rule = rule_of(*item);
-    if (!rule) continue;
-    const bool allowed =
-        std::find(rule->allowed.begin(), rule->allowed.end(), entity.kind) != rule->allowed.end();
-    if (!allowed) {
-      std::vector<std::string> places;
-      for (const auto kind : rule->allowed) places.emplace_back(ast::word(kind));
-      report(Kind::misplaced_item, heading(*item),
-             fmt::format("`{}` does not belong in {} {}", rule->word,
-                         ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a",
-                         ast::word(entity.kind)))
-          .mark("allowed in: " + listed(places))
-          .note(fmt::format("{}", rule->purpose));
+    const bool state = std::holds_alternative<ast::StateDecl>(item->node) ||
+                       std::holds_alternative<ast::UpdateDecl>(item->node);
+    if (state && states_reported) {
+      misplaced_.insert(item.get());
       continue;
     }
-    if (const auto* setting = std::get_if<ast::Setting>(&item->node)) {
-      const auto& known = settings_of(entity.kind);
-      const std::string& name = setting->path.front().text;
-      if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      auto& message = report(
-          Kind::unknown_setting, setting->path.front().range,
-          fmt::format("{} {} has no setting `{}`",
-                      ast::word(entity.kind)[0] == 'e' || ast::word(entity.kind)[0] == 'a' ? "an" : "a",
-                      ast::word(entity.kind), name));
-      message.mark("unknown").note("its settings are: " + listed(known));
-      if (const auto close = nearest(name, known))
-        message.fix(fmt::format("did you mean `{}`?", *close), {{setting->path.front().range, *close}});
-      else
-        message.fix(fmt::format("`let {} = ...` names a value of your own", name));
+    if (check_misplaced(entity, *item)) {
+      states_reported = states_reported || state;
+      continue;
     }
+    if (const auto* setting = std::get_if<ast::Setting>(&item->node)) check_setting(entity, *setting);
   }
+}
+
+bool Elaborator::check_misplaced(const ast::Entity& entity, const ast::Item& item) {
+  const ItemRule* rule = rule_of(item);
+  if (!rule || std::find(rule->allowed.begin(), rule->allowed.end(), entity.kind) != rule->allowed.end())
+    return false;
+  misplaced_.insert(&item);
+  if (rule->allowed.empty()) {
+    auto& message =
+        report(Kind::unknown_setting, heading(item), fmt::format("no block is called `{}`", rule->word));
+    message.mark("unknown").note(rule->purpose);
+    if (const auto close = nearest(rule->word, {"plan", "report", "figure"}))
+      message.fix(fmt::format("did you mean `{}`?", *close), {{heading(item), *close}});
+    return true;
+  }
+  std::vector<std::string> places;
+  for (const auto kind : rule->allowed) places.emplace_back(ast::word(kind));
+  const auto* setting = std::get_if<ast::Setting>(&item.node);
+  const std::string word = setting ? setting->path.front().text + " = ..." : rule->word;
+  auto& message =
+      report(Kind::misplaced_item, heading(item),
+             fmt::format("`{}` does not belong in {}", word, with_article(ast::word(entity.kind))));
+  message.mark("allowed in: " + listed(places)).note(rule->purpose);
+  if (setting) message.fix(fmt::format("`let {} = ...`", setting->path.front().text));
+  if (rule->word == "state" && entity.kind == ast::EntityKind::layer)
+    message.fix(fmt::format("`cell {}`, if it has a memory", entity.name.text));
+  return true;
+}
+
+void Elaborator::check_setting(const ast::Entity& entity, const ast::Setting& setting) {
+  const auto& known = settings_of(entity.kind);
+  const std::string& name = setting.path.front().text;
+  if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
+  auto& message = report(Kind::unknown_setting, setting.path.front().range,
+                         fmt::format("{} has no setting `{}`", with_article(ast::word(entity.kind)), name));
+  message.mark("unknown").note("its settings are: " + listed(known));
+  if (const auto close = nearest(name, known))
+    message.fix(fmt::format("did you mean `{}`?", *close), {{setting.path.front().range, *close}});
+  else
+    message.fix(fmt::format("`let {} = ...` names a value of your own", name));
+}
+
+// A setting whose nearest known name is `wanted`: that it is missing needs no message of its own.
+bool Elaborator::is_misspelt(const ast::Entity& entity, const std::string& wanted) {
+  const auto& known = settings_of(entity.kind);
+  for (const auto& item : entity.items) {
+    const auto* setting = std::get_if<ast::Setting>(&item->node);
+    if (!setting) continue;
+    const std::string& name = setting->path.front().text;
+    const bool unknown = std::find(known.begin(), known.end(), name) == known.end();
+    if (unknown && nearest(name, known) == wanted) return true;
+  }
+  return false;
 }
 
 void Elaborator::check_updates(const ast::Entity& entity) {
@@ -97,12 +135,13 @@ void Elaborator::check_updates(const ast::Entity& entity) {
 }
 
 // The graph of definitions has no circle: no body needs itself, by whatever way.
-bool Elaborator::needs_itself(const ast::Item& item, Scope& home) {
+bool Elaborator::needs_itself(const ast::Item& item, Scope& home, Visited* visited) {
   std::vector<std::pair<const ast::Item*, Scope*>> open{{&item, &home}};
   std::set<const ast::Item*> seen;
   while (!open.empty()) {
     const auto [at, scope] = open.back();
     open.pop_back();
+    if (visited) visited->push_back({at, scope});
     std::set<std::string> own;
     const auto visit = [&, scope = scope](const ast::Expr& part) {
       for_each_expression(part, [&](const ast::Expr& expression) {
@@ -150,15 +189,50 @@ void Elaborator::check_formals(const std::vector<ast::Formal>& formals) {
   }
 }
 
+void Elaborator::check_default(const ast::Formal& formal, Scope& formals, Scope& home) {
+  if (!formal.default_value) return;
+  Scope* alone = new_scope(&formals, nullptr);
+  const bool none = std::holds_alternative<ast::NoneLiteral>(formal.default_value->node);
+  const std::string what = "`" + formal.name.text + "`";
+  Value value = evaluate(formal.default_value, *alone);
+  if (formal.type && !none)
+    value = coerce(std::move(value), *formal.type, home, what, formal.default_value->range);
+  if (formal.within) check_bound(value, *formal.within, home, what, formal.default_value->range);
+}
+
+// One message a circle, on the first definition of it in the text.
+void Elaborator::check_definition(const ast::Item& item, Scope& home) {
+  const auto* fn = std::get_if<ast::FnDecl>(&item.node);
+  const auto* entity = std::get_if<ast::Entity>(&item.node);
+  if (!fn && !entity) return;
+  const size_t errors = diagnostics_.n_reported();
+  check_formals(fn ? fn->formals : entity->formals);
+  if (entity) {
+    Scope names;
+    declare_items(entity->items, names, diagnostics_);
+  }
+  if (diagnostics_.n_reported() > errors) ambiguous_.insert(&item);
+  Visited visited;
+  if (circular_.contains(&item) || !needs_itself(item, home, &visited)) return;
+  const ast::Name& name = fn ? fn->name : entity->name;
+  auto& message =
+      report(Kind::definition_cycle, name.range, fmt::format("`{}` is defined by itself", name.text));
+  message.mark("needs itself, at once or by way of others")
+      .fix(fn ? "a function may not call itself: write out what repeats, or use a `for`"
+              : "take the part that differs as a formal of type `layer`");
+  for (const auto& [other, scope] : visited) {
+    if (circular_.contains(other) || !needs_itself(*other, *scope)) continue;
+    circular_.insert(other);
+    const auto* function = std::get_if<ast::FnDecl>(&other->node);
+    if (function) circular_bodies_.insert(function->value.get());
+    if (other != &item) message.also(declared_names(*other).front().range, "by way of this");
+  }
+}
+
 void Elaborator::check_generic(const ast::Item& item, Scope& home) {
+  if (circular_.contains(&item)) return;
+  begin_work();
   if (const auto* fn = std::get_if<ast::FnDecl>(&item.node)) {
-    check_formals(fn->formals);
-    if (needs_itself(item, home)) {
-      report(Kind::definition_cycle, fn->name.range, fmt::format("`{}` is defined by itself", fn->name.text))
-          .mark("calls itself, at once or by way of others")
-          .fix("a function may not call itself: write out what repeats, or use a `for`");
-      return;
-    }
     Entry* entry = home.find_here(fn->name.text);
     if (!entry || entry->item != &item) return;
     const Value value = value_of(*entry, fn->name.text);
@@ -171,6 +245,7 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
       ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
     CurrentParameter anywhere;
     parameter_ = &anywhere;
+    for (const auto& formal : fn->formals) check_default(formal, home, home);
     call_user(*function, {}, fn->name.range);
     parameter_ = nullptr;
     ports = before;
@@ -192,34 +267,13 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
 
 void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, Scope& home) {
   check_items(entity);
-  check_formals(entity.formals);
-  Scope names;
-  declare_items(entity.items, names, diagnostics_);
   if (entity.kind == ast::EntityKind::cell) check_updates(entity);
-  if (needs_itself(item, home)) {
-    report(Kind::definition_cycle, entity.name.range,
-           fmt::format("`{}` is defined by itself", entity.name.text))
-        .mark("needs itself, at once or by way of others")
-        .fix("take the part that differs as a formal of type `layer`");
-    return;
-  }
   Recipe recipe;
   recipe.item = &item;
   recipe.home = &home;
   recipe.called = true;
   Scope* formals = bind_formals(recipe, true);
-  for (const auto& formal : entity.formals) {
-    if (!formal.default_value) continue;
-    Scope* alone = new_scope(formals, nullptr);
-    alone->body = nullptr;
-    Value value = evaluate(formal.default_value, *alone);
-    const bool none = std::holds_alternative<ast::NoneLiteral>(formal.default_value->node);
-    if (formal.type && !none)
-      value = coerce(std::move(value), *formal.type, home, "`" + formal.name.text + "`",
-                     formal.default_value->range);
-    if (formal.within)
-      check_bound(value, *formal.within, home, "`" + formal.name.text + "`", formal.default_value->range);
-  }
+  for (const auto& formal : entity.formals) check_default(formal, *formals, home);
   if (entity.value) {
     check_alias(entity, *formals);
     return;
@@ -238,7 +292,8 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
       check_settings(item, formals);
       break;
     case ast::EntityKind::experiment:
-      break;  // checked by linking it
+      check_sweeps(entity);
+      break;  // the rest is checked by linking it
   }
 }
 
@@ -255,9 +310,25 @@ void Elaborator::check_alias(const ast::Entity& entity, Scope& formals) {
                                           recipe->entity().kind == ast::EntityKind::cell));
   if (!fits)
     report(Kind::wrong_kind, entity.value->range,
-           fmt::format("`{}` is declared as a {}, this is {}", entity.name.text, ast::word(entity.kind),
-                       describe(value)))
+           fmt::format("`{}` is declared as {}, this is {}", entity.name.text,
+                       with_article(ast::word(entity.kind)), describe(value)))
         .mark("another kind");
+}
+
+// par.9: several outputs make a record, so all but one need a name.
+void Elaborator::check_outputs(const ast::Entity& entity) {
+  const ast::Item* unnamed = nullptr;
+  for (const auto& item : entity.items) {
+    const auto* output = std::get_if<ast::OutputDecl>(&item->node);
+    if (!output || output->name) continue;
+    if (unnamed)
+      report(Kind::name_taken, heading(*item),
+             fmt::format("two outputs of `{}` have no name", entity.name.text))
+          .mark("the second")
+          .also(heading(*unnamed), "the first")
+          .fix("name them: `output rate = ...`");
+    unnamed = item.get();
+  }
 }
 
 // A layer, cell or model with open sizes.
@@ -275,6 +346,8 @@ void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity,
              fmt::format("the {} `{}` has no `{}`", ast::word(entity.kind), entity.name.text, word))
           .mark("cannot be applied")
           .fix(form);
+  check_outputs(entity);
+  if (!has_input) return;  // the dims of the rest come from there
   Body* body = new_body(item, formals);
   paths_.push_back(std::make_unique<PathScope>());
   body->path = paths_.back().get();
@@ -343,19 +416,23 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
 
 void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {
   Body* body = new_body(item, formals);
+  std::vector<std::string> missing;
   for (const char* wanted : {"stimuli", "units", "stimulus"})
-    if (!body->scope->find_here(wanted))
-      report(Kind::missing_item, body->entity->name.range,
-             fmt::format("the dataset `{}` has no `{}`", body->entity->name.text, wanted))
-          .mark("incomplete")
-          .fix(wanted == std::string("stimulus") ? "`fn stimulus(s): stream [F] every dt = ...`"
-                                                 : fmt::format("`{} = ...`, a list", wanted));
+    if (!body->scope->find_here(wanted) && !is_misspelt(*body->entity, wanted))
+      missing.push_back(fmt::format("`{}`", wanted));
   if (!body->scope->find_here("trials") && !body->scope->find_here("response"))
+    missing.emplace_back("`trials` or `response`");
+  if (!missing.empty())
     report(Kind::missing_item, body->entity->name.range,
-           fmt::format("the dataset `{}` has neither `trials` nor `response`", body->entity->name.text))
-        .mark("nothing to fit")
-        .fix("`fn trials(u, s): stream [R] every dt = ...`");
+           fmt::format("the dataset `{}` has no {}", body->entity->name.text, listed(missing)))
+        .mark("incomplete")
+        .note(
+            "`stimuli` and `units` are lists; `fn stimulus(s): stream [F] every dt` gives a sound, `fn "
+            "trials(u, "
+            "s): stream [R] every dt` the trials of a unit");
+  check_data_functions(*body->entity);
   run_items(*body);
+  check_inventory(*body);
   for (const auto& part : body->entity->items)
     if (const auto* fn = std::get_if<ast::FnDecl>(&part->node)) {
       Entry* entry = body->scope->find_here(fn->name.text);
@@ -363,6 +440,40 @@ void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {
       const Value value = value_of(*entry, fn->name.text);
       if (const auto* function = value.object<Function>()) call_user(*function, {}, fn->name.range);
     }
+}
+
+// `stimuli` and `units` are lists, as far as that is known.
+void Elaborator::check_inventory(Body& body) {
+  for (const char* name : {"stimuli", "units"}) {
+    Entry* entry = body.scope->find_here(name);
+    const auto* setting = entry && entry->item ? std::get_if<ast::Setting>(&entry->item->node) : nullptr;
+    if (!setting) continue;
+    const Value value = value_of(*entry, name);
+    if (value.is_unknown() || value.get<List>() || value.get<Record>() || value.get<DataPointer>()) continue;
+    report(Kind::wrong_kind, setting->value->range,
+           fmt::format("`{}` of a dataset is a list, this is {}", name, describe(value)))
+        .mark("expected a list")
+        .fix(fmt::format("`{} = [...]`, or `files(root, \"*.wav\")` of stria.data", name));
+  }
+}
+
+// Called with a unit and a stimulus, or with one of them.
+void Elaborator::check_data_functions(const ast::Entity& entity) {
+  static const std::map<std::string, std::string> known{{"stimulus", "s"},      {"trials", "u, s"},
+                                                        {"response", "u, s"},   {"length", "s"},
+                                                        {"stimulus_name", "s"}, {"unit_name", "u"}};
+  for (const auto& item : entity.items) {
+    const auto* fn = std::get_if<ast::FnDecl>(&item->node);
+    const auto form = fn ? known.find(fn->name.text) : known.end();
+    if (form == known.end()) continue;
+    const size_t wanted = form->second.size() > 1 ? 2 : 1;
+    if (fn->formals.size() != wanted)
+      report(Kind::unknown_argument, fn->name.range,
+             fmt::format("`{}` of a dataset takes {}, this has {}", fn->name.text,
+                         counted(wanted, "argument"), fn->formals.size()))
+          .mark(wanted == 2 ? "of a unit and a stimulus" : "of one of them")
+          .fix(fmt::format("`fn {}({})`", fn->name.text, form->second));
+  }
 }
 
 void Elaborator::check_settings(const ast::Item& item, Scope* formals) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "compiler/diagnostics/version.h"
 #include "compiler/sema/dataset.h"
 #include "compiler/syntax/parse.h"
 
@@ -126,7 +127,13 @@ void Compiler::check() {
   // A text that cannot be read whole would only bring messages caused by what is missing of it.
   for (const auto& module : modules_->all())
     if (!module->readable) return;
+  for (const auto& module : modules_->all()) check_version(*module);
   set_data(*elaborator_, std::nullopt, std::nullopt, nullptr);
+  for (size_t i = 0; i < modules_->all().size(); ++i) {
+    Module& module = *modules_->all()[i];
+    modules_->link(module);
+    for (const auto& item : module.tree.items) elaborator_->check_definition(*item, module.scope);
+  }
   for (size_t i = 0; i < modules_->all().size(); ++i) {
     Module& module = *modules_->all()[i];
     modules_->link(module);
@@ -151,6 +158,16 @@ void Compiler::check() {
     }
   }
   check_unused_overrides();
+}
+
+void Compiler::check_version(const Module& module) {
+  if (!module.tree.version || *module.tree.version == language_version) return;
+  diagnostics_
+      .report(Kind::other_language_version, module.tree.version_range,
+              fmt::format("this spec is written for Stria {}, and this program reads {}",
+                          *module.tree.version, language_version))
+      .mark("another version of the language")
+      .fix(fmt::format("`stria {}`, or a program of that version", language_version));
 }
 
 void Compiler::check_unused_overrides() {
@@ -248,11 +265,25 @@ std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimu
   return std::nullopt;
 }
 
+// units.5: a model that asks for dB gets dB. The numbers of the data are counted in their declared unit,
+// those of the graph in base units; a plain input takes the numbers as they are.
+std::optional<Number> Compiler::input_unit(const Recipe& model) {
+  const auto resolved = resolve(model);
+  if (!resolved) return std::nullopt;
+  for (const auto& item : resolved->recipe.entity().items)
+    if (const auto* input = std::get_if<ast::InputDecl>(&item->node);
+        input && !input->type->unit.empty() && input->type->kind != ast::TypeExpr::Kind::unit)
+      return elaborator_->unit_of(input->type->unit, *resolved->recipe.home);
+  return std::nullopt;
+}
+
 void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
                            std::optional<int64_t> n_units, Range range) {
   Elaborator& e = *elaborator_;
   set_data(e, n_bands, n_units, nullptr);
-  const auto rate = rate_of(model, stream(e.data_dims["F"]), range);
+  Tensor stimulus = stream(e.data_dims["F"]);
+  if (const auto unit = input_unit(model)) stimulus.unit = unit->dimension;
+  const auto rate = rate_of(model, stimulus, range);
   if (!rate) return;
   Tensor response = stream(e.data_dims["N"]);
   response.present = 0;
@@ -265,7 +296,9 @@ void Compiler::check_model_alone(const Recipe& model, Range range) {
   e.session = {};
   set_data(e, std::nullopt, std::nullopt, nullptr);
   e.forget_parameters();
-  e.apply_model(model, e.make(stream(e.data_dims["F"]), range), range);
+  Tensor stimulus = stream(e.data_dims["F"]);
+  if (const auto unit = input_unit(model)) stimulus.unit = unit->dimension;
+  e.apply_model(model, e.make(stimulus, range), range);
 }
 
 std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const Recipe* protocol,
@@ -281,10 +314,11 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
   program->n_units = n_units;
   program->dt = dt.value();
   Elaborator& e = *elaborator_;
-  const size_t errors = diagnostics_.n_errors();
+  e.begin_work();
+  const size_t errors = diagnostics_.n_reported();
   e.dt = dt;
   e.host = nullptr;
-  const Range range = model.entity().name.range;
+  const Range range = model.origin.known() ? model.origin : model.entity().name.range;
   const std::vector<ir::Dim> bands{ir::batch_dim, ir::time_dim, ir::dim(n_bands)},
       units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
   const ir::Type mask{ir::Element::boolean, {ir::batch_dim, ir::time_dim}};
@@ -292,6 +326,11 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
     const auto input = [&](ir::Builder& graph) {
       Tensor stimulus = stream(e.data_dims["F"]);
       stimulus.value = graph.argument(ir::ArgumentKind::input, "x", {ir::Element::real, bands});
+      if (const auto unit = input_unit(model)) {
+        stimulus.unit = unit->dimension;
+        if (unit->value != 1)
+          stimulus.value = graph.add(ir::Op::mul, {*stimulus.value, graph.constant(unit->value)}, {});
+      }
       e.session.valid = graph.argument(ir::ArgumentKind::input, "valid", mask);
       return stimulus;
     };
@@ -311,7 +350,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session.arguments = &program->arguments;
       set_data(e, n_bands, n_units, &init);
       const auto rate = rate_of(model, input(predict), range);
-      if (!rate || diagnostics_.n_errors() > errors) throw ErrorsReported{};
+      if (!rate || diagnostics_.n_reported() > errors) throw ErrorsReported{};
       program->reach_past = rate->reach.past >= Reach::endless ? -1 : rate->reach.past;
       program->reach_future = rate->reach.future;
       predict.result("rate", *rate->value);
@@ -347,7 +386,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
     return nullptr;
   }
   e.session = {};
-  if (diagnostics_.n_errors() > errors) return nullptr;
+  if (diagnostics_.n_reported() > errors) return nullptr;
   models_[key] = program;
   return program;
 }

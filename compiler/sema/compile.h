@@ -22,6 +22,9 @@ std::string default_standard_library(const std::string& program_path);
 
 class LinkedDataset;
 
+// The value of a setting as the text gives it, after `with` and `--set`.
+Range setting_range(Body& body, const std::string& name);
+
 class Compiler {
  public:
   Compiler(std::string spec_path, CompileOptions options, Diagnostics& diagnostics);
@@ -61,6 +64,7 @@ class Compiler {
   void check_unused_overrides();
   void check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
                    std::optional<int64_t> n_units, Range range);
+  std::optional<Number> input_unit(const Recipe& model);
   void check_model_alone(const Recipe& model, Range range);
   std::optional<Tensor> rate_of(const Recipe& model, const Tensor& stimulus, Range range);
 
@@ -76,6 +80,11 @@ class Compiler {
     std::string axis, label;
     std::vector<std::pair<std::string, Value>> values;
   };
+  void check_version(const Module& module);
+  const Recipe* recipe_of_setting(const Resolved& experiment, Body& body, const std::string& name,
+                                  const Value& value, ast::EntityKind kind);
+  void report_missing_settings(const Resolved& experiment, Body& body);
+  bool check_units(Body& body, const LinkedDataset& data, std::vector<size_t>& units);
   void members_of(const Resolved& experiment, DataHost* host, Experiment& out);
   void sweep(const Resolved& experiment, const std::vector<const ast::SweepDecl*>& sweeps,
              std::vector<Swept>& chosen, DataHost* host, Experiment& out);
@@ -84,7 +93,8 @@ class Compiler {
   Body* member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host);
   static std::string label_of(const Value& value, size_t place, const Value& domain);
   void check_member_model(const Value& model, const Value& protocol,
-                          const std::shared_ptr<LinkedDataset>& data, Range range);
+                          const std::shared_ptr<LinkedDataset>& data, std::optional<int64_t> n_units,
+                          Range range);
 
   // protocol.cpp
   std::optional<Protocol> protocol_of(const Recipe& recipe);

@@ -52,8 +52,26 @@ LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string tex
       text_(std::move(text)),
       origin_(origin),
       host_(host) {
+  const Site site(elaborator, origin);
   read_declared();
-  if (host_) read_inventory();
+  if (host_)
+    read_inventory();
+  else
+    read_written_inventory();
+}
+
+// Inventories that need no file: `stimuli = 1 .. clips`.
+void LinkedDataset::read_written_inventory() {
+  const auto read = [&](const char* setting, std::vector<Value>& items) {
+    Entry* entry = body_.scope->find_here(setting);
+    if (!entry) return false;
+    const Value value = elaborator_.value_of(*entry, setting);
+    const auto* list = value.get<List>();
+    if (list) items = list->items;
+    return list != nullptr;
+  };
+  stimuli_known_ = read("stimuli", stimuli_);
+  units_known_ = read("units", units_);
 }
 
 // `fn stimulus(s): stream [F = 34] every dt`: the step, and the bands where they are promised.
@@ -74,13 +92,16 @@ void LinkedDataset::read_declared() {
   time.exponents[Dimension::time] = 1;
   if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
     elaborator_
-        .report(Kind::unit_wanted, type->every->range,
-                fmt::format("the step of a stream is a time above 0, this is {}", number->text()))
+        .report_value(Kind::unit_wanted, *type->every, *body_.scope,
+                      fmt::format("the step of a stream is a time above 0, this is {}", number->text()),
+                      "the step")
         .mark("not a step")
         .fix("`every 5ms`");
   } else if (number && number->known) {
     step_ = number->exact;
   }
+  if (!type->unit.empty())
+    if (const auto unit = elaborator_.unit_of(type->unit, *body_.scope)) stimulus_unit_ = *unit;
   for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
     if (item.kind != ast::DimItem::Kind::sized) continue;
     const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, *body_.scope));
@@ -88,25 +109,27 @@ void LinkedDataset::read_declared() {
       bands_ = size->exact->numerator();
     else if (size && size->known)
       elaborator_
-          .report(Kind::bad_size, item.range,
-                  fmt::format("a size must be a whole number of at least 1, this is {}", size->text()))
+          .report_value(Kind::bad_size, *item.value, *body_.scope,
+                        fmt::format("a size must be a whole number of at least 1, this is {}", size->text()),
+                        "the size")
           .mark("not a size");
   }
 }
 
 void LinkedDataset::read_inventory() {
   const AtWork work(elaborator_, host_, step_, origin_);
-  const size_t errors = elaborator_.diagnostics().n_errors();
+  const size_t errors = elaborator_.diagnostics().n_reported();
   stimuli_ = inventory("stimuli");
-  if (elaborator_.diagnostics().n_errors() > errors) return;
+  if (elaborator_.diagnostics().n_reported() > errors) return;
   units_ = inventory("units");
-  if (elaborator_.diagnostics().n_errors() > errors) return;
+  if (elaborator_.diagnostics().n_reported() > errors) return;
+  stimuli_known_ = units_known_ = true;
   stimulus_names_ = names_of(stimuli_, "stimulus_name", "stimuli");
   unit_names_ = names_of(units_, "unit_name", "units");
   for (const auto& item : body_.entity->items)
     if (const auto* check = std::get_if<ast::CheckDecl>(&item->node))
       elaborator_.run_check(*check, *body_.scope);
-  linked_ = step_.has_value() && elaborator_.diagnostics().n_errors() == errors;
+  linked_ = step_.has_value() && elaborator_.diagnostics().n_reported() == errors;
   if (!step_)
     elaborator_
         .report(Kind::missing_item, body_.entity->name.range,
@@ -133,6 +156,7 @@ std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& value
                                                  const std::string& function, const std::string& what) {
   std::vector<std::string> names;
   std::set<std::string> seen;
+  const size_t errors = elaborator_.diagnostics().n_reported();
   for (const auto& value : values) {
     Value name = value;
     if (has(function))
@@ -140,6 +164,7 @@ std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& value
     else if (const auto* record = value.get<Record>())
       for (const auto& [field, id] : record->fields)
         if (field == "id") name = id;
+    if (elaborator_.diagnostics().n_reported() > errors) break;
     std::string text;
     if (const auto* words = name.get<Text>())
       text = words->text;
@@ -161,6 +186,7 @@ std::vector<std::string> LinkedDataset::names_of(const std::vector<Value>& value
 }
 
 Value LinkedDataset::item(const std::string& function, const std::vector<Value>& arguments) {
+  elaborator_.begin_work();
   Entry* entry = body_.scope->find_here(function);
   const Value value = elaborator_.value_of(*entry, function);
   const auto* made = value.object<Function>();
@@ -181,10 +207,10 @@ Value LinkedDataset::item(const std::string& function, const std::vector<Value>&
 
 // An item for a run: what goes wrong is raised, so that the run can say for which stimulus and unit.
 static Value raised(Elaborator& elaborator, const std::function<Value()>& work) {
-  const size_t errors = elaborator.diagnostics().n_errors();
+  const size_t errors = elaborator.diagnostics().n_reported();
   elaborator.raise_data_errors = true;
   Value value = work();
-  if (elaborator.diagnostics().n_errors() > errors) throw DataError("the dataset could not be worked out");
+  if (elaborator.diagnostics().n_reported() > errors) throw DataError("the dataset could not be worked out");
   if (value.is_unknown())
     throw DataError("the dataset gives something that is not known before a model runs");
   return value;
@@ -210,7 +236,8 @@ std::optional<Value> LinkedDataset::length(size_t stimulus) {
 
 Range LinkedDataset::place(std::string_view item) const {
   const Entry* entry = body_.scope->find_here(std::string(item));
-  return entry ? entry->declared : body_.entity->name.range;
+  const Site site(elaborator_, origin_);
+  return elaborator_.written_by_user(entry ? entry->declared : body_.entity->name.range);
 }
 
 std::optional<size_t> LinkedDataset::find_unit(const Value& unit) const {

@@ -11,7 +11,7 @@ namespace stria {
 
 class LinkedDataset : public DataProgram {
  public:
-  // host null: only what the text tells (step, bands).
+  // host null: only what the text tells (step, bands, and inventories written out as lists).
   LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin, DataHost* host);
 
   const std::string& name() const override { return name_; }
@@ -32,6 +32,13 @@ class LinkedDataset : public DataProgram {
 
   bool linked() const { return linked_; }
   const std::optional<Rational>& step_if_known() const { return step_; }
+  // Of `stream [F] in dB`: what the numbers of a stimulus are counted in; plain where nothing is said.
+  const Number& stimulus_unit() const { return stimulus_unit_; }
+  // The inventories, as far as they are known: null before they are read.
+  const std::vector<Value>* known_units() const { return units_known_ ? &units_ : nullptr; }
+  std::optional<size_t> known_stimuli() const {
+    return stimuli_known_ ? std::optional(stimuli_.size()) : std::nullopt;
+  }
   const std::vector<Value>& unit_values() const { return units_; }
   const std::vector<Value>& stimulus_values() const { return stimuli_; }
   // The place of a value among the units, as text; nothing where it is not one of them.
@@ -40,6 +47,7 @@ class LinkedDataset : public DataProgram {
  private:
   bool has(const std::string& item) const { return body_.scope->find_here(item) != nullptr; }
   void read_declared();
+  void read_written_inventory();
   void read_inventory();
   std::vector<Value> inventory(const std::string& setting);
   std::vector<std::string> names_of(const std::vector<Value>& values, const std::string& function,
@@ -51,9 +59,10 @@ class LinkedDataset : public DataProgram {
   std::string name_, text_;
   Range origin_;  // of the call, in the spec
   DataHost* host_;
-  bool linked_ = false;
+  bool linked_ = false, stimuli_known_ = false, units_known_ = false;
   std::optional<Rational> step_;
   std::optional<int64_t> bands_;
+  Number stimulus_unit_ = Number::rational(Rational(1));
   std::vector<Value> stimuli_, units_;
   std::vector<std::string> stimulus_names_, unit_names_;
 };

@@ -4,9 +4,9 @@
 // touches it stays silent.
 //
 // The parts stand in files of their own: expressions.cpp (dispatch), names.cpp, operators.cpp, tensors.cpp
-// (joining, products), brackets.cpp (comprehensions and indices), calls.cpp (functions, recipes),
+// (joining), products.cpp, brackets.cpp (comprehensions and indices), calls.cpp (functions, recipes),
 // primitives.cpp and primitive_*.cpp (the table of built-in functions), apply.cpp (bodies), parameters.cpp,
-// cells.cpp, types.cpp.
+// cells.cpp, types.cpp, check.cpp and sweeps.cpp (bodies alone).
 #pragma once
 
 #include <functional>
@@ -121,6 +121,11 @@ class Elaborator {
   // arguments.cpp: what each formal was bound to, in order; paths begin with `prefix`.
   std::vector<ArgumentInfo> arguments_of(const Recipe& recipe, Scope& formals, const std::string& prefix);
   ArgumentInfo::From origin_of(Range place) const;
+  // Before any body is looked at: definitions in circles and names declared twice, so that what uses them can
+  // stay silent.
+  void check_definition(const ast::Item& item, Scope& home);
+  void begin_work() { steps_ = 0; }  // a definition, a member, an item of data: each may take its share
+  static bool is_misspelt(const ast::Entity& entity, const std::string& wanted);
   Value evaluate_entity(const ast::Item& item, Scope& home);
 
   // The outermost model, applied to the stimulus; its parameters' paths start below its own name.
@@ -141,8 +146,8 @@ class Elaborator {
   // `value` as a formal, `let` or output of this type: checked, dims of its own named. `what`: "`window`".
   Value coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range);
   Value open_value(const ast::TypeExpr* type, Scope& scope, const std::string& name);
-  void check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what,
-                   Range range);
+  bool check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what,
+                   Range range);                                                         // false: reported
   std::optional<Number> unit_of(const std::vector<ast::UnitTerm>& terms, Scope& scope);  // size and dimension
   std::optional<Dims> dims_of_shape(const std::vector<ast::DimItem>& shape, Scope& scope);
   DimRef dim_of(const ast::Expr& expression, Scope& scope);       // null where not known or reported
@@ -162,7 +167,9 @@ class Elaborator {
   std::optional<Number> as_number(const Value& value) const;  // numbers and sizes of dims
   Value binary(ast::BinaryOp op, const Value& left, const Value& right, Range op_range, Range left_range,
                Range right_range);
-  Value compare(ast::CompareOp op, const Value& left, const Value& right, Range range);
+  // what: the function that compares; empty: the operator itself
+  Value compare(ast::CompareOp op, const Value& left, const Value& right, Range range,
+                std::string_view what = {});
 
   // ---- tensors (tensors.cpp); Range: the culprit of messages
   Value pointwise(ir::Op op, const std::vector<Value>& operands, Range range, std::string_view what);
@@ -194,6 +201,14 @@ class Elaborator {
 
   // The innermost place in the user's own files that led to `where`; `where` itself if there is none.
   Range written_by_user(Range where) const;
+  // The argument, in the reader's own files, that a value inside a body was made of: `3ms` behind the size
+  // `K` of `let K = window // dt`. Nothing where the body's own text made it.
+  std::optional<Range> argument_behind(const ast::Expr& expression, Scope& scope, int depth = 0);
+  // A message on that argument, or on the expression itself; `here` is said of the expression.
+  Diagnostic& report_value(Kind kind, const ast::Expr& expression, Scope& scope, std::string message,
+                           std::string here);
+  // "window is 3ms": what the names in an expression stand for, as far as they are numbers or texts.
+  void note_values(Diagnostic& message, const ast::Expr& expression, Scope& scope);
   void enter(Range site) { sites_.push_back(site); }
   void leave() { sites_.pop_back(); }
   // A mistake that shows inside the standard library is the caller's: it is marked where the caller wrote it.
@@ -212,12 +227,17 @@ class Elaborator {
   Value unary(const ast::Unary& unary, const ast::Expr& expression, Scope& scope);
   Value range(const ast::RangeExpr& range, const ast::Expr& expression, Scope& scope);
   Value quantity(const ast::QuantityLiteral& literal, const ast::Expr& expression, Scope& scope);
+  Value part_of_run(const Symbol& symbol, const ast::Member& member, const ast::Expr& expression);
+  static int64_t entries_of(const Value& value);
+  bool finite(const Number& number) const;
+  Value too_large(Range range);
   Value amend(const ast::With& with, const ast::Expr& expression, Scope& scope);
   Value item_value(Entry& entry, const std::string& name);
   void unknown_name(const std::string& name, Range range, Scope& scope);
 
   // check.cpp
   void check_items(const ast::Entity& entity);
+  void check_default(const ast::Formal& formal, Scope& formals, Scope& home);
   void check_updates(const ast::Entity& entity);
   void check_formals(const std::vector<ast::Formal>& formals);
   void check_entity(const ast::Item& item, const ast::Entity& entity, Scope& home);
@@ -225,11 +245,22 @@ class Elaborator {
   void check_applied(const ast::Item& item, const ast::Entity& entity, Scope* formals);
   void check_dataset(const ast::Item& item, Scope* formals);
   void check_settings(const ast::Item& item, Scope* formals);
+  bool check_misplaced(const ast::Entity& entity, const ast::Item& item);
+  void check_setting(const ast::Entity& entity, const ast::Setting& setting);
+  bool is_update_of(const std::string& name, const Scope& scope) const;
+
+  // sweeps.cpp
+  void check_sweeps(const ast::Entity& entity);
   void open_input(Body& body, const ast::InputDecl& input);
-  bool needs_itself(const ast::Item& item, Scope& home);
+  using Visited = std::vector<std::pair<const ast::Item*, Scope*>>;
+  bool needs_itself(const ast::Item& item, Scope& home, Visited* visited = nullptr);
+  void check_outputs(const ast::Entity& entity);
+  void check_inventory(Body& body);
+  void check_data_functions(const ast::Entity& entity);
 
   // types.cpp
   std::optional<Number> named_unit(const std::string& name, Scope& scope);
+  void report_bad_size(const ast::Expr& expression, Scope& scope, const Number& size);
   Value unit_declaration(Entry& entry, const std::string& name);
   Value unit_expression(const ast::Expr& expression, Scope& scope);
   Value coerce_tensor(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what,
@@ -264,6 +295,9 @@ class Elaborator {
                                                                  const ast::Call& call, Range range,
                                                                  Scope& scope, const Value* piped,
                                                                  Scope& home);
+  void report_unnamed(const ast::Argument& argument, const ast::Argument& named);
+  bool takes_what_it_is_applied_to(const Recipe& callee, const ast::Call& call, const ast::Expr& expression,
+                                   Scope& scope);
   Scope* scope_of_call(const Function& function, const std::vector<std::pair<std::string, Value>>& bound);
   Value call_primitive(const Primitive& primitive, const ast::Call& call, const ast::Expr& expression,
                        Scope& scope, const Value* piped);
@@ -297,6 +331,7 @@ class Elaborator {
                        const ParameterInfo& info, const Number& unit);
   void check_start(const Bounds& bounds, double value, const ast::ParamDecl& declaration);
   void check_support(const Bounds& bounds, const CurrentParameter& drawn, const ast::ParamDecl& declaration);
+  bool check_count(const Dims& dims, Range range);
   std::string text_of_unit(const ast::TypeExpr& type) const;
   Value parameter(const ast::ParamDecl& declaration, size_t which, Body& body, Range range);
   Value buffer(const ast::BufferDecl& declaration, Body& body, Range range);
@@ -308,6 +343,7 @@ class Elaborator {
   void declare_states(Body& body);
   void start_state(const ast::StateDecl& state, StateSlot& slot, const Value& start);
   Value next_of(Body& body, StateSlot& slot);
+  bool fits_state(const StateSlot& slot, const Tensor& value, Range range);
   Value as_state(const StateSlot& slot, Value value, const ast::UpdateDecl& update);
   Value derivative_step(Body& body, StateSlot& slot, const ast::UpdateDecl& update);
   std::map<int, Value> powers_of_state(const ast::Expr& expression, const std::string& state, Scope& scope);
@@ -327,12 +363,28 @@ class Elaborator {
   std::map<DimRef, DimRef> caller_of_;
   std::vector<const ast::Expr*> calling_;  // bodies of functions being called, innermost last
   std::vector<Range> sites_;               // of applications and calls, innermost last
+  std::set<const ast::Item*> misplaced_;   // reported: what names them stays silent
   std::vector<Entry*> evaluating_;         // innermost last: for cycles
   int depth_ = 0;
-  int64_t steps_ = 0;  // expressions evaluated: bounds the work of one spec
+  int64_t steps_ = 0;                     // expressions evaluated in the present piece of work: bounds it
+  bool exhausted_ = false;                // a piece of work was too much: nothing more is worked out
+  std::set<const ast::Item*> circular_;   // defined by themselves, which was said
+  std::set<const ast::Item*> ambiguous_;  // with a name declared twice, which was said
+  std::set<const ast::Expr*> circular_bodies_;  // of functions
 
   CurrentParameter* parameter_ = nullptr;
   PathScope* path_ = nullptr;
+};
+
+// A place written by the reader that led into a body, for as long as the body is worked out.
+class Site {
+ public:
+  Site(Elaborator& elaborator, Range range) : elaborator_(elaborator) { elaborator_.enter(range); }
+  ~Site() { elaborator_.leave(); }
+  Site(const Site&) = delete;
+
+ private:
+  Elaborator& elaborator_;
 };
 
 // ---------------------------------------------------------------- primitives

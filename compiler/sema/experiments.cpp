@@ -7,6 +7,7 @@
 
 #include "compiler/sema/compile.h"
 #include "compiler/sema/dataset.h"
+#include "compiler/sema/words.h"
 
 namespace stria {
 
@@ -23,6 +24,16 @@ std::string member_text(const std::string& label) {
   return text;
 }
 
+// "its 8 units are: 1, 2, 3, ..."
+std::string units_note(const std::vector<Value>& units) {
+  std::vector<std::string> names;
+  for (const auto& unit : units)
+    if (names.size() < 5) names.push_back(text(unit));
+  return fmt::format("its {}: {}{}",
+                     units.size() == 1 ? "only unit is" : fmt::format("{} units are", units.size()),
+                     listed(names), units.size() > names.size() ? ", ..." : "");
+}
+
 }  // namespace
 
 std::optional<Compiler::Resolved> Compiler::resolve(const Recipe& recipe_in) {
@@ -37,8 +48,8 @@ std::optional<Compiler::Resolved> Compiler::resolve(const Recipe& recipe_in) {
       if (!value.is_unknown())
         elaborator_
             ->report(Kind::wrong_kind, entity.value->range,
-                     fmt::format("`{}` is declared as a {}, this is {}", entity.name.text,
-                                 ast::word(entity.kind), describe(value)))
+                     fmt::format("`{}` is declared as {}, this is {}", entity.name.text,
+                                 with_article(ast::word(entity.kind)), describe(value)))
             .mark("another kind");
       return std::nullopt;
     }
@@ -66,7 +77,7 @@ void Elaborator::apply_amendments(Body& body, const Recipe& recipe) {
       std::vector<std::string> names;
       for (const auto& [known, item] : body.scope->entries) names.push_back(known);
       auto& message = report(Kind::override_without_effect, change.path.front().range,
-                             fmt::format("`{}` has no item `{}` to change", body.entity->name.text, name));
+                             fmt::format("`{}` has no `{}` to change", body.entity->name.text, name));
       message.mark("nothing of that name").also(body.entity->name.range, "declared here");
       if (const auto close = nearest(name, names))
         message.fix(fmt::format("did you mean `{}`?", *close), {{change.path.front().range, *close}});
@@ -107,8 +118,10 @@ Value Elaborator::with_change(Value value, const Amendment& change, size_t depth
     Value next;
     if (depth + 1 == change.path.size()) {
       next = amended_value(change, formal.type.get(), *recipe->home, "`" + name + "`");
-      if (formal.within && !next.is_unknown())
-        check_bound(next, *formal.within, *recipe->home, "`" + name + "`", change.range);
+      const Range place = next.origin.known() ? next.origin : change.range;
+      if (formal.within && !next.is_unknown() &&
+          !check_bound(next, *formal.within, *recipe->home, "`" + name + "`", place))
+        return {};
     } else {
       Scope* formals = bind_formals(*recipe, false);
       next = with_change(value_of(formals->entries[name], name), change, depth + 1);
@@ -179,6 +192,7 @@ void Compiler::sweep(const Resolved& experiment, const std::vector<const ast::Sw
         ->report(Kind::bad_data, declaration.domain->range,
                  "this sweep has no values, so the experiment has no members")
         .mark("an empty list");
+  std::set<std::string> labels;
   for (size_t i = 0; i < values->size(); ++i) {
     if (std::max(outline_.size(), out.members.size()) >= most_members) {
       if (!diagnostics_.has_errors())
@@ -190,9 +204,28 @@ void Compiler::sweep(const Resolved& experiment, const std::vector<const ast::Sw
       return;
     }
     Swept one{axis, label_of((*values)[i], i, domain), {}};
+    if (!labels.insert(one.label).second) {
+      const Range own = (*values)[i].origin;
+      elaborator_
+          ->report(Kind::members_alike, own.known() ? own : declaration.domain->range,
+                   fmt::format("the sweep over `{}` has the value `{}` twice", axis, one.label))
+          .mark("members need names of their own")
+          .fix("give the swept values labels: `{a = ..., b = ...}`");
+      return;
+    }
     if (declaration.binding.is_tuple) {
       const auto parts = elaborator_->elements((*values)[i], declaration.domain->range);
-      if (!parts || parts->size() != declaration.binding.names.size()) return;
+      if (!parts) return;
+      if (parts->size() != declaration.binding.names.size()) {
+        const Range own = (*values)[i].origin;
+        elaborator_
+            ->report(Kind::wrong_kind, own.known() ? own : declaration.domain->range,
+                     fmt::format("the sweep gives {} to {}", counted(parts->size(), "value"),
+                                 counted(declaration.binding.names.size(), "name")))
+            .mark("one value a name")
+            .also(declaration.binding.range, "the names");
+        return;
+      }
       for (size_t k = 0; k < parts->size(); ++k)
         one.values.emplace_back(declaration.binding.names[k].text, (*parts)[k]);
     } else {
@@ -217,55 +250,129 @@ std::string Compiler::label_of(const Value& value, size_t place, const Value& do
   return text(value);
 }
 
+void Compiler::report_missing_settings(const Resolved& experiment, Body& body) {
+  std::vector<std::string> missing;
+  for (const char* name : {"data", "model", "protocol"})
+    if (!body.scope->find_here(name) && !Elaborator::is_misspelt(*body.entity, name))
+      missing.emplace_back(name);
+  if (missing.empty()) return;
+  std::vector<std::string> quoted, forms;
+  for (const auto& name : missing) {
+    quoted.push_back(fmt::format("`{}`", name));
+    forms.push_back(name + " = ...");
+  }
+  elaborator_
+      ->report(Kind::missing_item, experiment.range,
+               fmt::format("the experiment `{}` has no {}", experiment.name, listed(quoted)))
+      .mark("incomplete")
+      .fix(fmt::format("`{}`", listed(forms, "  ")));
+}
+
+// The recipe that a setting gives; nothing where it is of another kind or lacks an argument, which is
+// reported.
+const Recipe* Compiler::recipe_of_setting(const Resolved& experiment, Body& body, const std::string& name,
+                                          const Value& value, ast::EntityKind kind) {
+  const auto* recipe = value.object<Recipe>();
+  if (value.is_unknown()) return nullptr;
+  const bool own = value.origin.known() && !value.origin.file->in_standard_library;
+  const Entry* entry = body.scope->find_here(name);
+  const Range where = own ? value.origin : entry ? setting_range(body, name) : experiment.range;
+  if (!recipe || recipe->kind != Recipe::Kind::entity || recipe->entity().kind != kind) {
+    elaborator_
+        ->report(Kind::wrong_kind, where,
+                 fmt::format("`{}` of an experiment is {}, this is {}", name, with_article(ast::word(kind)),
+                             describe(value)))
+        .mark("expected " + with_article(ast::word(kind)));
+    return nullptr;
+  }
+  if (recipe->called) return recipe;
+  for (const auto& formal : recipe->entity().formals)
+    if (!formal.default_value) {
+      elaborator_
+          ->report(Kind::missing_argument, where,
+                   fmt::format("`{}` needs `{}`", recipe->name(), formal.name.text))
+          .mark(fmt::format("`{}` is not given", formal.name.text))
+          .also(formal.range, "declared here, without a default")
+          .fix(fmt::format("`{}({} = ...)`", recipe->name(), formal.name.text));
+      return nullptr;
+    }
+  return recipe;
+}
+
+// The places of the experiment's units among those of the dataset, where these are known (exp.1). Fewer than
+// three stimuli cannot be split.
+bool Compiler::check_units(Body& body, const LinkedDataset& data, std::vector<size_t>& places) {
+  Elaborator& e = *elaborator_;
+  const size_t errors = diagnostics_.n_reported();
+  if (const auto n = data.known_stimuli(); n && *n > 0 && *n < 3)
+    e.report(Kind::bad_data, setting_range(body, "data"),
+             fmt::format("{} has {}: too few for training, validation and test", data.name(),
+                         *n == 1 ? "1 stimulus" : "2 stimuli"))
+        .mark("not enough for one each")
+        .fix("a split needs 3 stimuli at least");
+  Entry* entry = body.scope->find_here("units");
+  const auto* known = data.known_units();
+  if (!entry) {
+    for (size_t i = 0; known && i < known->size(); ++i) places.push_back(i);
+    return diagnostics_.n_reported() == errors;
+  }
+  const Range place = setting_range(body, "units");
+  const auto units = e.elements(e.value_of(*entry, "units"), place);
+  if (units && units->empty())
+    e.report(Kind::bad_data, place, "no units are chosen, so there is nothing to fit").mark("an empty list");
+  for (const auto& unit : units&& known ? *units : std::vector<Value>{}) {
+    if (unit.is_unknown()) {  // then their number is not known either
+      places.clear();
+      break;
+    }
+    const auto at = data.find_unit(unit);
+    const bool own = unit.origin.known() && !unit.origin.file->in_standard_library;
+    if (!at)
+      e.report(Kind::bad_data, own ? unit.origin : place,
+               fmt::format("`{}` is not a unit of {}", text(unit), data.name()))
+          .mark("not found among the units")
+          .note(units_note(*known));
+    else if (std::find(places.begin(), places.end(), *at) != places.end())
+      e.report(Kind::bad_data, own ? unit.origin : place,
+               fmt::format("the unit `{}` is chosen twice", text(unit)))
+          .mark("chosen again");
+    else
+      places.push_back(*at);
+  }
+  return diagnostics_.n_reported() == errors;
+}
+
 void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host,
                           Experiment& out) {
   Elaborator& e = *elaborator_;
-  const size_t errors = diagnostics_.n_errors();
+  e.begin_work();
+  const size_t errors = diagnostics_.n_reported();
   Body* body = member_body(experiment, chosen, host);
+  report_missing_settings(experiment, *body);
   const auto setting = [&](const std::string& name) -> Value {
     Entry* entry = body->scope->find_here(name);
-    if (entry) return e.value_of(*entry, name);
-    e.report(Kind::missing_item, experiment.range,
-             fmt::format("the experiment `{}` has no `{}`", experiment.name, name))
-        .mark("incomplete")
-        .fix(fmt::format("`{} = ...`", name));
-    return {};
-  };
-  const auto recipe_of = [&](const std::string& name, const Value& value,
-                             ast::EntityKind kind) -> const Recipe* {
-    const auto* recipe = value.object<Recipe>();
-    const bool fits = recipe && recipe->kind == Recipe::Kind::entity && recipe->entity().kind == kind;
-    if (fits || value.is_unknown()) return fits ? recipe : nullptr;
-    const Entry* entry = body->scope->find_here(name);
-    const Range where = value.origin.known() ? value.origin : entry ? entry->declared : experiment.range;
-    e.report(Kind::wrong_kind, where,
-             fmt::format("`{}` of an experiment is a {}, this is {}", name, ast::word(kind), describe(value)))
-        .mark(fmt::format("expected a {}", ast::word(kind)));
-    return nullptr;
+    return entry ? e.value_of(*entry, name) : Value{};
   };
   const Value data_value = setting("data"), model_value = setting("model"),
               protocol_value = setting("protocol");
-  const auto* data = recipe_of("data", data_value, ast::EntityKind::dataset);
-  const auto* model = recipe_of("model", model_value, ast::EntityKind::model);
-  const auto* protocol = recipe_of("protocol", protocol_value, ast::EntityKind::protocol);
+  const auto* data = recipe_of_setting(experiment, *body, "data", data_value, ast::EntityKind::dataset);
+  const auto* model = recipe_of_setting(experiment, *body, "model", model_value, ast::EntityKind::model);
+  const auto* protocol =
+      recipe_of_setting(experiment, *body, "protocol", protocol_value, ast::EntityKind::protocol);
   e.ports["runs"] = Value{};
   e.run_items(*body);
   e.ports.erase("runs");
   if (!data || !model || !protocol) return;
-  for (const auto* recipe : {data, model, protocol})
-    if (!recipe->called)
-      for (const auto& formal : recipe->entity().formals)
-        if (!formal.default_value) {
-          e.report(Kind::missing_argument, experiment.range,
-                   fmt::format("`{}` needs `{}`", recipe->name(), formal.name.text))
-              .mark("in this experiment")
-              .also(formal.range, "declared here, without a default");
-          return;
-        }
   const auto dataset = dataset_of(*data, host);
   if (!dataset) return;
   const auto rules = protocol_of(*protocol);
-  check_member_model(model_value, protocol_value, dataset, experiment.range);
+  std::vector<size_t> units;
+  if (!check_units(*body, *dataset, units)) return;
+  const bool written = model_value.origin.known() && !model_value.origin.file->in_standard_library;
+  const bool all_known = dataset->known_units() && (!units.empty() || !body->scope->find_here("units"));
+  const auto n_units = all_known ? std::optional(static_cast<int64_t>(units.size())) : std::nullopt;
+  check_member_model(model_value, protocol_value, dataset, n_units,
+                     written ? model_value.origin : experiment.range);
   if (rules && !host) {
     std::string label = model->name();
     for (const auto& one : chosen)
@@ -277,7 +384,7 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
          e.arguments_of(data_program->recipe, *e.bind_formals(data_program->recipe, false), ""),
          dataset->declared_bands(), dataset->step_if_known()});
   }
-  if (!rules || !host || diagnostics_.n_errors() > errors || !dataset->linked()) return;
+  if (!rules || !host || diagnostics_.n_reported() > errors || !dataset->linked()) return;
 
   Member member;
   member.data = dataset;
@@ -297,20 +404,7 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
           .fix("give the swept values labels: `{a = ..., b = ...}`");
       return;
     }
-  if (Entry* entry = body->scope->find_here("units")) {
-    const auto units = e.elements(e.value_of(*entry, "units"), entry->declared);
-    for (const auto& unit : units.value_or(std::vector<Value>{})) {
-      const auto place = dataset->find_unit(unit);
-      if (place)
-        member.units.push_back(*place);
-      else
-        e.report(Kind::bad_data, entry->declared,
-                 fmt::format("`{}` is not a unit of {}", text(unit), dataset->name()))
-            .mark("not found among the units");
-    }
-  } else {
-    for (size_t i = 0; i < dataset->n_units(); ++i) member.units.push_back(i);
-  }
+  member.units = std::move(units);
   auto model_recipe = std::make_shared<const Recipe>(*model);
   auto protocol_recipe = std::make_shared<const Recipe>(*protocol);
   member.specialise = [this, model_recipe, protocol_recipe, dataset, label = member.model_label](
@@ -331,16 +425,28 @@ std::shared_ptr<LinkedDataset> Compiler::dataset_of(const Recipe& recipe, DataHo
   return known;
 }
 
-// As far as the text tells: F where it is promised, N open.
+// As far as the text tells: F where it is promised, N where the units are written out.
 void Compiler::check_member_model(const Value& model, const Value& protocol,
-                                  const std::shared_ptr<LinkedDataset>& data, Range range) {
-  const std::string key = text(model) + " | " + text(protocol) + " | " + data->text();
+                                  const std::shared_ptr<LinkedDataset>& data, std::optional<int64_t> n_units,
+                                  Range range) {
+  const std::string key =
+      fmt::format("{} | {} | {} | {}", text(model), text(protocol), data->text(), n_units.value_or(0));
   if (!checked_.insert(key).second) return;
   Elaborator& e = *elaborator_;
+  const auto wanted = input_unit(*model.object<Recipe>());
+  const Number& given = data->stimulus_unit();
+  if (wanted && (wanted->dimension != given.dimension || wanted->value != given.value)) {
+    e.report(Kind::unit_wanted, range,
+             fmt::format("the model `{}` takes {}, the stimulus of {} is {}", model.object<Recipe>()->name(),
+                         wanted->dimension.text(), data->name(), given.dimension.text()))
+        .mark("another unit")
+        .also(data->place("stimulus"), "the stimulus is declared here")
+        .fix("an `input` without a unit takes the numbers as they are");
+    return;
+  }
   e.dt = data->step_if_known();
   e.session = {};
-  check_model(*model.object<Recipe>(), *protocol.object<Recipe>(), data->declared_bands(), std::nullopt,
-              range);
+  check_model(*model.object<Recipe>(), *protocol.object<Recipe>(), data->declared_bands(), n_units, range);
   e.dt.reset();
 }
 

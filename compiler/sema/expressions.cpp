@@ -1,7 +1,11 @@
 // Dispatch over the kinds of expression, and the small ones.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
@@ -9,7 +13,7 @@ namespace stria {
 namespace {
 
 constexpr int deepest = 700;
-constexpr int64_t most_steps = 40'000'000;
+constexpr int64_t most_steps = 5'000'000;  // of one piece of work: a definition, a member, an item of data
 
 struct DepthGuard {
   explicit DepthGuard(int& depth) : depth_(depth) { ++depth_; }
@@ -24,13 +28,12 @@ Value wrap(auto value, Range origin) { return Value{std::move(value), origin}; }
 
 Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
   const DepthGuard guard(depth_);
+  if (exhausted_) return {};
   if (depth_ > deepest || ++steps_ > most_steps) {
-    if (steps_ != most_steps + 2) {
-      report(Kind::too_much, expression.range, "this is more than can be worked out in reasonable time")
-          .mark(depth_ > deepest ? "definitions are nested too deeply here" : "too many parts")
-          .fix("use smaller ranges, or fewer layers of definitions");
-      steps_ = most_steps + 1;
-    }
+    exhausted_ = true;
+    report(Kind::too_much, expression.range, "this is more than can be worked out in reasonable time")
+        .mark(depth_ > deepest ? "definitions are nested too deeply here" : "too many parts")
+        .fix("use smaller ranges, or fewer layers of definitions");
     return {};
   }
   const Range range_here = expression.range;
@@ -51,7 +54,7 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
       Number number = Number::plain(std::strtod(literal.text.c_str(), nullptr));
       number.exact = Rational::parse(literal.text);
       if (number.exact) number.value = number.exact->value();
-      return wrap(number, range);
+      return self.finite(number) ? wrap(number, range) : self.too_large(range);
     }
     Value operator()(const ast::QuantityLiteral& literal) {
       return self.quantity(literal, expression, scope);
@@ -70,7 +73,12 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
     Value operator()(const ast::With& with) { return self.amend(with, expression, scope); }
     Value operator()(const ast::List& list) {
       List items;
-      for (const auto& item : list.items) items.items.push_back(self.evaluate(item, scope));
+      for (const auto& item : list.items) {
+        items.items.push_back(self.evaluate(item, scope));
+        self.steps_ += self.entries_of(items.items.back());
+        Range& origin = items.items.back().origin;  // of a name of the library: where it is named
+        if (origin.known() && origin.file->in_standard_library) origin = item->range;
+      }
       return wrap(std::move(items), range);
     }
     Value operator()(const ast::ListComprehension& list) {
@@ -119,6 +127,23 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
   return std::visit(Visitor{*this, expression, scope, range_here}, expression.node);
 }
 
+// Entries of a list and of the lists in it: they are copied with it.
+int64_t Elaborator::entries_of(const Value& value) {
+  int64_t n = 1;
+  if (const auto* list = value.get<List>())
+    for (const auto& item : list->items) n += entries_of(item);
+  if (const auto* record = value.get<Record>())
+    for (const auto& [name, item] : record->fields) n += entries_of(item);
+  return n;
+}
+
+bool Elaborator::finite(const Number& number) const { return std::isfinite(number.value); }
+
+Value Elaborator::too_large(Range range) {
+  report(Kind::not_finite, range, "this number is too large").mark("above 1.8e308");
+  return {};
+}
+
 Value Elaborator::quantity(const ast::QuantityLiteral& literal, const ast::Expr& expression, Scope& scope) {
   const auto exact = Rational::parse(literal.number);
   Number number =
@@ -138,7 +163,7 @@ Value Elaborator::quantity(const ast::QuantityLiteral& literal, const ast::Expr&
   result.value = number.value * unit->value;
   result.exact = number.exact && unit->exact ? multiply(*number.exact, *unit->exact) : std::nullopt;
   if (result.exact) result.value = result.exact->value();
-  return wrap(result, expression.range);
+  return finite(result) ? wrap(result, expression.range) : too_large(expression.range);
 }
 
 Value Elaborator::unary(const ast::Unary& unary, const ast::Expr& expression, Scope& scope) {
@@ -295,9 +320,7 @@ Value Elaborator::member(const ast::Member& member, const ast::Expr& expression,
       message.fix(fmt::format("did you mean `{}`?", *close), {{member.name.range, *close}});
     return {};
   }
-  if (const auto* symbol = object.object<Symbol>())
-    return wrap(std::make_shared<const Symbol>(Symbol{symbol->name + "." + member.name.text}),
-                expression.range);
+  if (const auto* symbol = object.object<Symbol>()) return part_of_run(*symbol, member, expression);
   if (object.object<Recipe>() && (member.name.text == "units" || member.name.text == "stimuli"))
     return dataset_member ? dataset_member(*object.object<Recipe>(), member.name.text) : Value{};
   if (object.get<DataPointer>()) {
@@ -308,6 +331,27 @@ Value Elaborator::member(const ast::Member& member, const ast::Expr& expression,
   report(Kind::wrong_kind, member.object->range,
          fmt::format("{} has no parts to take with `.`", describe(object)))
       .mark(fmt::format("`.{}` is asked of this", member.name.text));
+  return {};
+}
+
+// exp.2: `train`, `valid` and `test` have the loss and the scores.
+Value Elaborator::part_of_run(const Symbol& symbol, const ast::Member& member, const ast::Expr& expression) {
+  std::vector<std::string> known;
+  if (symbol.name.find('.') == std::string::npos) {
+    known.push_back("loss");
+    if (Module* scores = modules_.standard("stria.scores"))
+      for (const auto& [name, entry] : scores->scope.entries)
+        if (entry.item && std::holds_alternative<ast::FnDecl>(entry.item->node)) known.push_back(name);
+  }
+  if (std::find(known.begin(), known.end(), member.name.text) != known.end())
+    return wrap(std::make_shared<const Symbol>(Symbol{symbol.name + "." + member.name.text}),
+                expression.range);
+  auto& message = report(Kind::unknown_name, member.name.range,
+                         fmt::format("`{}` has no `{}`", symbol.name, member.name.text));
+  message.mark("not found");
+  if (!known.empty()) message.note("it has: " + listed(known));
+  if (const auto close = nearest(member.name.text, known))
+    message.fix(fmt::format("did you mean `{}`?", *close), {{member.name.range, *close}});
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/walk.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
@@ -48,8 +49,15 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
           .fix("give one of the two another name");
       return;
     }
+  if (is_update_of(name, scope)) return;
   auto& message = report(Kind::unknown_name, range, fmt::format("nothing named `{}` is in scope", name));
   message.mark("not found");
+  static const std::map<std::string, std::string> elsewhere{
+      {"None", "none"}, {"null", "none"}, {"nil", "none"}, {"True", "true"}, {"False", "false"}};
+  if (const auto ours = elsewhere.find(name); ours != elsewhere.end()) {
+    message.fix(fmt::format("`{}`", ours->second), {{range, ours->second}});
+    return;
+  }
   if (const auto close = nearest(name, candidates)) {
     message.fix(fmt::format("did you mean `{}`?", *close), {{range, *close}});
     if (places.contains(*close) && places[*close].known()) message.also(places[*close], "declared here");
@@ -63,6 +71,9 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
       return;
     }
   }
+  if (name == "T")
+    message.note(
+        "time is no dim of a frame: `history(x, K)` gives the last K bins a dim, which can be summed over");
   if (name == "N" || name == "F" || name == "R" || name == "S")
     message.note(
         "the dims of the data, F, N, R and S, are seen in models, protocols, datasets and analyses; a layer "
@@ -172,6 +183,7 @@ Value Elaborator::item_value(Entry& entry, const std::string& name) {
                : value;
   }
   const ast::Item& item = *entry.item;
+  if (misplaced_.contains(&item)) return {};
   Body* body = scope.body;
   if (const auto* let = std::get_if<ast::LetDecl>(&item.node)) {
     Value value = evaluate(let->value, scope);
@@ -260,6 +272,60 @@ Range Elaborator::written_by_user(Range where) const {
     for (auto site = sites_.rbegin(); site != sites_.rend(); ++site)
       if (site->known() && !site->file->in_standard_library) return *site;
   return where;
+}
+
+std::optional<Range> Elaborator::argument_behind(const ast::Expr& expression, Scope& scope, int depth) {
+  std::optional<Range> found;
+  if (depth > 20) return found;
+  for_each_expression(expression, [&](const ast::Expr& part) {
+    const auto* reference = std::get_if<ast::NameRef>(&part.node);
+    Entry* entry = reference && !found ? look_up(reference->name, scope) : nullptr;
+    if (!entry) return;
+    if (entry->kind == Entry::Kind::item) {
+      const auto* let = std::get_if<ast::LetDecl>(&entry->item->node);
+      if (let) found = argument_behind(*let->value, *entry->scope, depth + 1);
+    } else if (entry->kind == Entry::Kind::formal) {
+      found = argument_behind(*entry->expression, *entry->scope, depth + 1);
+      const Range own = entry->expression->range;
+      if (!found && !own.file->in_standard_library) found = own;
+    } else {
+      const Value& given = entry->value[0];
+      const auto number = as_number(given);
+      const bool open = given.is_unknown() || (number && !number->known);
+      if (!open && given.origin.known() && !given.origin.file->in_standard_library) found = given.origin;
+    }
+  });
+  return found;
+}
+
+Diagnostic& Elaborator::report_value(Kind kind, const ast::Expr& expression, Scope& scope,
+                                     std::string message, std::string here) {
+  const auto behind = argument_behind(expression, scope);
+  if (!behind) return report(kind, expression.range, std::move(message));
+  Diagnostic& made = diagnostics_.report(kind, *behind, std::move(message));
+  if (!(*behind == expression.range)) made.also(expression.range, std::move(here));
+  return made;
+}
+
+void Elaborator::note_values(Diagnostic& message, const ast::Expr& expression, Scope& scope) {
+  std::set<std::string> named;
+  for_each_expression(expression, [&](const ast::Expr& part) {
+    const auto* reference = std::get_if<ast::NameRef>(&part.node);
+    if (!reference || !named.insert(reference->name).second) return;
+    const Value value = evaluate(part, scope);
+    const auto number = as_number(value);
+    if ((number && number->known) || value.get<Text>() || value.get<bool>())
+      message.note(fmt::format("{} is {}", reference->name, text(value)));
+  });
+}
+
+// What an update changes, in a body where it is not a state: that was said of the update.
+bool Elaborator::is_update_of(const std::string& name, const Scope& scope) const {
+  if (!scope.body || !scope.body->entity) return false;
+  for (const auto& item : scope.body->entity->items)
+    if (const auto* update = std::get_if<ast::UpdateDecl>(&item->node); update && update->state.text == name)
+      return true;
+  return false;
 }
 
 Scope* Elaborator::new_scope(Scope* parent, Body* body) {

@@ -138,8 +138,23 @@ Dimension Dimension::times(const Dimension& other, int power) const {
 
 std::string Dimension::text() const {
   if (is_plain()) return "a plain number";
-  if (*this == Dimension{{1}}) return "a time";
-  if (*this == Dimension{{-1}}) return "a rate (1/time)";
+  static const std::pair<Dimension, const char*> known[] = {
+      {Dimension{{1}}, "a time"},
+      {Dimension{{-1}}, "a rate (1/time)"},
+      {Dimension{{0, 1}}, "a length"},
+      {Dimension{{0, 0, 1}}, "a mass"},
+      {Dimension{{0, 0, 0, 1}}, "a current"},
+      {Dimension{{0, 0, 0, 0, 1}}, "a temperature"},
+      {Dimension{{0, 0, 0, 0, 0, 1}}, "a number of spikes"},
+      {Dimension{{0, 0, 0, 0, 0, 0, 1}}, "a level (dB)"},
+      {Dimension{{-1, 0, 0, 0, 0, 1}}, "a spike rate"},
+      {Dimension{{-2, -1, 1}}, "a pressure"},
+      {Dimension{{-3, 2, 1, -1}}, "a voltage"},
+      {Dimension{{3, -2, -1, 2}}, "a conductance"},
+      {Dimension{{-3, 2, 1, -2}}, "a resistance"},
+      {Dimension{{4, -2, -1, 2}}, "a capacitance"}};
+  for (const auto& [dimension, name] : known)
+    if (*this == dimension) return name;
   std::string above, below;
   for (int i = 0; i < n_bases; ++i) {
     const int power = exponents[i];

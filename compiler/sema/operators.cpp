@@ -359,7 +359,8 @@ std::optional<Value> Elaborator::index_arithmetic(BinaryOp op, const Value& left
   return Value{std::make_shared<const AffineIndex>(std::move(result)), range};
 }
 
-Value Elaborator::compare(CompareOp op, const Value& left, const Value& right, Range range) {
+Value Elaborator::compare(CompareOp op, const Value& left, const Value& right, Range range,
+                          std::string_view what) {
   if (left.is_unknown() || right.is_unknown()) return {};
   if (op == CompareOp::in) {
     const auto items = elements(right, range);
@@ -376,7 +377,8 @@ Value Elaborator::compare(CompareOp op, const Value& left, const Value& right, R
   if (a && b) {
     if (!units_agree(*a, *b)) {
       report(Kind::unit_mismatch, range,
-             fmt::format("`{}` compares {} with {}", sign(op), a->dimension.text(), b->dimension.text()))
+             fmt::format("`{}` compares {} with {}", what.empty() ? sign(op) : what, a->dimension.text(),
+                         b->dimension.text()))
           .mark(fmt::format("{} and {}", a->text(), b->text()));
       return {};
     }

@@ -180,6 +180,18 @@ void Elaborator::parameter_options(const ast::ParamDecl& declaration, ParameterI
   }
 }
 
+// Products of sizes stay within 64 bits, and a parameter within any machine's memory.
+bool Elaborator::check_count(const Dims& dims, Range range) {
+  constexpr double most_numbers = 1e10;
+  double count = 1;
+  for (const auto& dim : dims) count *= static_cast<double>(dim->size.value_or(1));
+  if (count <= most_numbers) return true;
+  report(Kind::too_much, range,
+         fmt::format("this parameter has {:.2g} numbers, at most 1e10 can be held", count))
+      .mark(text(dims));
+  return false;
+}
+
 Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Body& body, Range range) {
   const ast::Name& name = declaration.names[which];
   if (in_init_) {
@@ -206,6 +218,7 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
     return {};  // the start draws `fan_in` from the dims: without them it would only bring messages of its
                 // own
   tensor.dims = *dims;
+  if (!check_count(*dims, type.range)) return {};
   const std::string path = (body.path ? body.path->prefix : "") + name.text;
   ParameterInfo info;
   info.path = path;

@@ -66,7 +66,7 @@ Value extremum(PrimitiveCall& call) {
       Value best = list->items.front();
       for (const auto& item : list->items) {
         const Value better = call.elaborator.compare(greater ? ast::CompareOp::greater : ast::CompareOp::less,
-                                                     item, best, call.range(0));
+                                                     item, best, call.range(0), name);
         if (better.is_unknown()) return {};
         if (const bool* truth = better.get<bool>(); truth && *truth) best = item;
       }
@@ -81,8 +81,9 @@ Value extremum(PrimitiveCall& call) {
   const Value a = call.value(0), b = call.value(1);
   if (a.is_unknown() || b.is_unknown()) return {};
   if (call.elaborator.as_number(a) && call.elaborator.as_number(b)) {
-    const Value first = call.elaborator.compare(
-        greater ? ast::CompareOp::greater_equal : ast::CompareOp::less_equal, a, b, call.expression.range);
+    const Value first =
+        call.elaborator.compare(greater ? ast::CompareOp::greater_equal : ast::CompareOp::less_equal, a, b,
+                                call.expression.range, name);
     if (first.is_unknown()) return {};
     return *first.get<bool>() ? a : b;
   }

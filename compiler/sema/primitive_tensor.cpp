@@ -124,6 +124,8 @@ Value history(PrimitiveCall& call) {
   return elaborator.make(std::move(result), call.expression.range);
 }
 
+constexpr int64_t longest_shift = 1'000'000;  // longer than any clip
+
 Value shifted(PrimitiveCall& call, bool ahead) {
   auto tensor = stream(call, ahead ? "ahead" : "delay");
   const auto steps = call.whole(1);
@@ -132,6 +134,12 @@ Value shifted(PrimitiveCall& call, bool ahead) {
     call.elaborator.report(Kind::wrong_kind, call.range(1), "a shift is counted from 0 upwards")
         .mark(std::to_string(*steps))
         .fix(ahead ? "`delay` looks back" : "`ahead` looks into the future");
+    return {};
+  }
+  if (*steps > longest_shift) {
+    call.elaborator
+        .report(Kind::too_much, call.range(1), fmt::format("a shift is at most {} bins", longest_shift))
+        .mark("too far");
     return {};
   }
   Elaborator& elaborator = call.elaborator;

@@ -55,22 +55,30 @@ Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& ca
     takes += (takes.empty() ? "" : ", ") + names.back();
   }
   bool fine = true;
+  const ast::Argument* named = nullptr;
   for (const auto& argument : call.arguments) {
     size_t at = names.size();
+    if (argument.label) named = &argument;
+    if (!argument.label && named) {
+      report_unnamed(argument, *named);
+      fine = false;
+      continue;
+    }
     if (argument.label) {
       at = static_cast<size_t>(std::find(names.begin(), names.end(), argument.label->text) - names.begin());
     } else {
       at = next++;
     }
-    if (at >= names.size() || bound.written[at] || (at == 0 && piped)) {
-      auto& message =
-          report(Kind::unknown_argument, argument.range,
-                 argument.label ? fmt::format("`{}` has no argument `{}`, or has it already", primitive.name,
-                                              argument.label->text)
-                                : fmt::format("`{}` takes {} argument{}, this is one too many",
-                                              primitive.name, names.size(), names.size() == 1 ? "" : "s"));
+    const bool again = at < names.size() && (bound.written[at] || (at == 0 && piped));
+    if (at >= names.size() || again) {
+      auto& message = report(
+          Kind::unknown_argument, argument.range,
+          again            ? fmt::format("`{}` is given twice to `{}`", names[at], primitive.name)
+          : argument.label ? fmt::format("`{}` has no argument `{}`", primitive.name, argument.label->text)
+                           : fmt::format("`{}` takes {} argument{}, this is one too many", primitive.name,
+                                         names.size(), names.size() == 1 ? "" : "s"));
       message.mark("no place for this").note("it takes: " + takes);
-      if (argument.label)
+      if (argument.label && !again)
         if (const auto close = nearest(argument.label->text, names))
           message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
       fine = false;

@@ -1,31 +1,229 @@
 // Settings of a protocol as the trainer takes them, and its loss.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
+
 #include "compiler/sema/compile.h"
+#include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
 
 namespace {
 
-struct Reader {
-  Elaborator& elaborator;
-  const Description& description;
+const std::string loss_form = "`loss = mse(of = rate, to = response)`";
 
-  double real(const char* field) const {
-    const Value* value = description.find(field);
-    const auto number = value ? elaborator.as_number(*value) : std::nullopt;
-    return number && number->known ? number->value : 0;
+// Reads the settings of one protocol, each with messages on the values that do not fit.
+class ProtocolReader {
+ public:
+  ProtocolReader(Elaborator& elaborator, Body& body) : e_(elaborator), body_(body) {}
+
+  Protocol read() {
+    report_missing();
+    read_split();
+    read_optimizer();
+    read_stop();
+    read_gradient();
+    read_batch();
+    read_scores();
+    return protocol_;
   }
-  Rational exact(const char* field) const {
-    const Value* value = description.find(field);
-    const auto number = value ? elaborator.as_number(*value) : std::nullopt;
-    return number && number->exact ? *number->exact : Rational(0);
+
+ private:
+  Value setting(const std::string& name) {
+    Entry* entry = body_.scope->find_here(name);
+    return entry ? e_.value_of(*entry, name) : Value{None{}, body_.entity->name.range};
   }
-  std::string words(const char* field) const {
+  Range place(const std::string& name) { return setting_range(body_, name); }
+  // Of an argument, where the reader wrote it; else of the whole setting.
+  Range place(const std::string& name, const Description& description, const char* field) {
+    const Value* value = description.find(field);
+    const bool written = value && value->origin.known() && !value->origin.file->in_standard_library;
+    return written ? value->origin : place(name);
+  }
+  void later(Range range, const std::string& what) {
+    e_.report(Kind::not_run_yet, range, fmt::format("{} cannot be run yet", what)).mark("checked only");
+  }
+
+  void report_missing() {
+    std::vector<std::string> missing;
+    for (const char* name : {"split", "loss", "optimizer", "gradient", "stop", "scores"})
+      if (!body_.scope->find_here(name) && !Elaborator::is_misspelt(*body_.entity, name))
+        missing.push_back(fmt::format("`{}`", name));
+    if (missing.empty()) return;
+    auto& message =
+        e_.report(Kind::missing_item, body_.entity->name.range,
+                  fmt::format("the protocol `{}` has no {}", body_.entity->name.text, listed(missing)));
+    message.mark("incomplete");
+    if (missing.front() == "`loss`")
+      message.fix(loss_form);
+    else
+      message.fix("`Standard() with {...}`, of stria.protocols, has all settings and changes those named");
+  }
+
+  const Description* described(const std::string& name, const std::vector<std::string>& choices) {
+    values_.push_back(setting(name));
+    const Value& value = values_.back();
+    if (value.is_unknown() || value.is_none()) return nullptr;
+    const auto* description = value.object<Description>();
+    if (description && std::find(choices.begin(), choices.end(), description->name) != choices.end())
+      return description;
+    std::vector<std::string> forms;
+    for (const auto& choice : choices) forms.push_back(fmt::format("`{}(...)`", choice));
+    auto& message =
+        e_.report(Kind::wrong_kind, place(name),
+                  fmt::format("`{}` is {}, this is {}", name, listed(forms, " or "), describe(value)));
+    message.mark("another kind");
+    const auto* function = value.object<Function>();
+    if (function && std::find(choices.begin(), choices.end(), function->name) != choices.end())
+      message.fix(fmt::format("`{}()`", function->name));
+    return nullptr;
+  }
+
+  std::optional<Number> number(const Description& description, const char* field) {
+    const Value* value = description.find(field);
+    const auto given = value ? e_.as_number(*value) : std::nullopt;
+    return given && given->known ? given : std::nullopt;
+  }
+  double real(const Description& description, const char* field) {
+    const auto given = number(description, field);
+    return given ? given->value : 0;
+  }
+  Rational exact(const Description& description, const char* field) {
+    const auto given = number(description, field);
+    return given && given->exact ? *given->exact : Rational(0);
+  }
+  std::string words(const Description& description, const char* field) {
     const Value* value = description.find(field);
     return value ? text(*value) : "";
   }
+
+  void read_split() {
+    const auto* split = described("split", {"by_stimulus"});
+    if (!split) return;
+    protocol_.split = {exact(*split, "train"), exact(*split, "valid"), exact(*split, "test"),
+                       static_cast<uint64_t>(real(*split, "seed"))};
+    double whole = 0;
+    for (const char* part : {"train", "valid", "test"}) {
+      const auto share = number(*split, part);
+      if (!share) return;
+      whole += share->value;
+      if (share->value > 0) continue;
+      e_.report(Kind::outside_bounds, place("split", *split, part),
+                fmt::format("the share of `{}` must be above 0", part))
+          .mark("an empty part");
+      return;
+    }
+    if (whole < 0.999 || whole > 1.001)
+      e_.report(Kind::outside_bounds, split->range,
+                fmt::format("the shares of a split add up to 100%, these to {:g}%", whole * 100))
+          .mark("train + valid + test");
+  }
+
+  void read_optimizer() {
+    const auto* optimizer = described("optimizer", {"AdamW", "Adam"});
+    if (!optimizer) return;
+    protocol_.optimizer.learning_rate = real(*optimizer, "lr");
+    protocol_.optimizer.epsilon = real(*optimizer, "epsilon");
+    protocol_.optimizer.weight_decay = optimizer->find("weight_decay") ? real(*optimizer, "weight_decay") : 0;
+    const Value* betas = optimizer->find("betas");
+    const auto* list = betas ? betas->get<List>() : nullptr;
+    if (!list || list->items.size() != 2) {
+      if (!betas || !betas->is_unknown())
+        e_.report(Kind::wrong_kind, place("optimizer", *optimizer, "betas"),
+                  "`betas` is a list of two numbers")
+            .mark("not two")
+            .fix("`betas = [0.9, 0.999]`");
+      return;
+    }
+    double* const read[] = {&protocol_.optimizer.beta1, &protocol_.optimizer.beta2};
+    for (size_t i = 0; i < 2; ++i) {
+      const auto beta = e_.as_number(list->items[i]);
+      if (!beta || !beta->known) continue;
+      *read[i] = beta->value;
+      if (beta->value >= 0 && beta->value < 1) continue;
+      const Range own = list->items[i].origin;
+      e_.report(Kind::outside_bounds, own.known() ? own : place("optimizer", *optimizer, "betas"),
+                fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta->value))
+          .mark("the averages of gradients would not settle");
+    }
+  }
+
+  void read_stop() {
+    const auto* stop = described("stop", {"early"});
+    if (!stop) return;
+    protocol_.stop = {static_cast<int64_t>(real(*stop, "patience")),
+                      static_cast<int64_t>(real(*stop, "max_epochs"))};
+    const Value* watch = stop->find("watch");
+    if (watch && !watch->is_unknown() && !watch->object<Symbol>())
+      e_.report(Kind::wrong_kind, place("stop", *stop, "watch"),
+                fmt::format("`watch` is a loss or score of a part of the data, this is {}", describe(*watch)))
+          .mark("cannot be watched")
+          .fix("`watch = valid.loss`");
+    else if (watch && !watch->is_unknown() && text(*watch) != "valid.loss")
+      later(place("stop", *stop, "watch"), fmt::format("watching `{}`", text(*watch)));
+    if (words(*stop, "keep") == "\"last\"") later(place("stop", *stop, "keep"), "keeping the last epoch");
+  }
+
+  void read_gradient() {
+    const auto* gradient = described("gradient", {"full_bptt", "tbptt"});
+    if (gradient && gradient->name == "tbptt")
+      later(place("gradient"), "truncated back-propagation through time, `tbptt`,");
+    for (const char* name : {"schedule", "clip"})
+      if (const Value value = setting(name); !value.is_none() && !value.is_unknown())
+        later(place(name), fmt::format("`{}`", name));
+  }
+
+  void read_batch() {
+    const Value batch = setting("batch");
+    if (batch.is_none() || batch.is_unknown()) return;
+    const auto number = e_.as_number(batch);
+    if (number && number->known && number->is_whole && number->value >= 1)
+      protocol_.batch = number->exact->numerator();
+    else
+      e_.report(Kind::wrong_kind, place("batch"),
+                fmt::format("a batch is a whole number of clips, at least 1; this is {}", describe(batch)))
+          .mark("not a number of clips");
+  }
+
+  void read_scores() {
+    const Value scores = setting("scores");
+    if (scores.is_none() || scores.is_unknown()) return;
+    const auto* list = scores.get<List>();
+    if (!list || list->items.empty()) {
+      e_.report(Kind::wrong_kind, place("scores"),
+                list ? "`scores` names no score, so nothing would be compared" : "`scores` is a list")
+          .mark(list ? "an empty list" : "expected a list")
+          .fix("`scores = [CCraw(), CCnorm()]`");
+      return;
+    }
+    for (const auto& score : list->items) {
+      const auto* description = score.object<Description>();
+      if (description && description->name == "CCraw")
+        protocol_.scores_raw = true;
+      else if (description && description->name == "CCnorm")
+        protocol_.scores_normalised = true;
+      else if (!score.is_unknown())
+        report_score(score);
+    }
+  }
+
+  void report_score(const Value& score) {
+    const bool own = score.origin.known() && !score.origin.file->in_standard_library;
+    auto& message =
+        e_.report(Kind::wrong_kind, own ? score.origin : place("scores"),
+                  fmt::format("a score is `CCraw(...)` or `CCnorm(...)`, this is {}", describe(score)));
+    message.mark("not a score");
+    const auto* function = score.object<Function>();
+    if (function && (function->name == "CCraw" || function->name == "CCnorm"))
+      message.fix(fmt::format("`{}()`", function->name));
+  }
+
+  Elaborator& e_;
+  Body& body_;
+  Protocol protocol_;
+  std::deque<Value> values_;  // keeps descriptions alive
 };
 
 }  // namespace
@@ -34,136 +232,31 @@ std::optional<Protocol> Compiler::protocol_of(const Recipe& recipe) {
   const auto resolved = resolve(recipe);
   if (!resolved) return std::nullopt;
   Elaborator& e = *elaborator_;
-  Body* body = open_body(*resolved);
-  Protocol protocol;
-  protocol.name = recipe.name();
-  protocol.text = resolved->recipe.text;
+  const Site site(e, recipe.origin);
   const auto ports = e.ports;
   for (const char* port : {"rate", "response", "trials", "stimulus"}) e.ports.emplace(port, Value{});
   for (const char* part : {"train", "valid", "test"})
     e.ports[part] = Value{std::make_shared<const Symbol>(Symbol{part}), {}};
-  const size_t errors = diagnostics_.n_errors();
-
-  const auto setting = [&](const std::string& name) -> Value {
-    Entry* entry = body->scope->find_here(name);
-    return entry ? e.value_of(*entry, name) : Value{None{}, body->entity->name.range};
-  };
-  const auto place = [&](const std::string& name) {
-    const Entry* entry = body->scope->find_here(name);
-    return entry ? entry->declared : resolved->range;
-  };
-  const auto described = [&](const std::string& name,
-                             const std::vector<std::string>& choices) -> const Description* {
-    const Value value = setting(name);
-    if (value.is_unknown()) return nullptr;
-    const auto* description = value.object<Description>();
-    if (description && std::find(choices.begin(), choices.end(), description->name) != choices.end())
-      return description;
-    std::string list;
-    for (const auto& choice : choices) list += (list.empty() ? "" : " or ") + ("`" + choice + "(...)`");
-    if (value.is_none())
-      e.report(Kind::missing_item, resolved->range,
-               fmt::format("the protocol `{}` has no `{}`", body->entity->name.text, name))
-          .mark("incomplete")
-          .fix(fmt::format("`{} = ...`, {}", name, list));
-    else
-      e.report(Kind::wrong_kind, place(name),
-               fmt::format("`{}` is {}, this is {}", name, list, describe(value)))
-          .mark("another kind");
-    return nullptr;
-  };
-  const auto later = [&](const std::string& name, const std::string& what) {
-    e.report(Kind::not_run_yet, place(name), fmt::format("{} cannot be run yet", what)).mark("checked only");
-  };
-
-  if (const auto* split = described("split", {"by_stimulus"})) {
-    const Reader read{e, *split};
-    protocol.split = {read.exact("train"), read.exact("valid"), read.exact("test"),
-                      static_cast<uint64_t>(read.real("seed"))};
-    const double whole = read.real("train") + read.real("valid") + read.real("test");
-    const bool known = !split->find("train")->is_unknown() && !split->find("valid")->is_unknown() &&
-                       !split->find("test")->is_unknown();
-    if (known && (whole < 0.999 || whole > 1.001))
-      e.report(Kind::outside_bounds, split->range,
-               fmt::format("the shares of a split add up to 100%, these to {:g}%", whole * 100))
-          .mark("train + valid + test");
-    for (const char* part : {"train", "valid", "test"})
-      if (known && read.real(part) <= 0)
-        e.report(Kind::outside_bounds, split->range, fmt::format("the share of `{}` must be above 0", part))
-            .mark("an empty part");
-  }
-  if (const auto* optimizer = described("optimizer", {"AdamW", "Adam"})) {
-    const Reader read{e, *optimizer};
-    protocol.optimizer.learning_rate = read.real("lr");
-    protocol.optimizer.epsilon = read.real("epsilon");
-    protocol.optimizer.weight_decay = optimizer->find("weight_decay") ? read.real("weight_decay") : 0;
-    const Value* betas = optimizer->find("betas");
-    if (const auto* list = betas ? betas->get<List>() : nullptr; list && list->items.size() == 2) {
-      protocol.optimizer.beta1 = e.as_number(list->items[0]).value_or(Number::plain(0.9)).value;
-      protocol.optimizer.beta2 = e.as_number(list->items[1]).value_or(Number::plain(0.999)).value;
-      for (const double beta : {protocol.optimizer.beta1, protocol.optimizer.beta2})
-        if (beta < 0 || beta >= 1)
-          e.report(Kind::outside_bounds, optimizer->range,
-                   fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta))
-              .mark("the averages of gradients would not settle");
-    } else if (!betas || !betas->is_unknown()) {
-      e.report(Kind::wrong_kind, optimizer->range, "`betas` is a list of two numbers")
-          .mark("not two")
-          .fix("`betas = [0.9, 0.999]`");
-    }
-  }
-  if (const auto* stop = described("stop", {"early"})) {
-    const Reader read{e, *stop};
-    protocol.stop = {static_cast<int64_t>(read.real("patience")),
-                     static_cast<int64_t>(read.real("max_epochs"))};
-    if (read.words("watch") != "valid.loss") later("stop", fmt::format("watching `{}`", read.words("watch")));
-    if (read.words("keep") != "\"best\"") later("stop", fmt::format("keeping {}", read.words("keep")));
-  }
-  if (const auto* gradient = described("gradient", {"full_bptt", "tbptt"});
-      gradient && gradient->name == "tbptt")
-    later("gradient", "truncated back-propagation through time, `tbptt`,");
-  for (const char* name : {"schedule", "clip"})
-    if (!setting(name).is_none() && !setting(name).is_unknown()) later(name, fmt::format("`{}`", name));
-  const Value batch = setting("batch");
-  if (!batch.is_none()) {
-    const auto number = e.as_number(batch);
-    if (number && number->known && number->is_whole && number->value >= 1)
-      protocol.batch = number->exact->numerator();
-    else if (!batch.is_unknown())
-      e.report(Kind::wrong_kind, place("batch"),
-               fmt::format("a batch is a whole number of clips, at least 1; this is {}", describe(batch)))
-          .mark("not a number of clips");
-  }
-  const Value scores = setting("scores");
-  if (const auto* list = scores.get<List>()) {
-    for (const auto& score : list->items) {
-      const auto* description = score.object<Description>();
-      if (description && description->name == "CCraw")
-        protocol.scores_raw = true;
-      else if (description && description->name == "CCnorm")
-        protocol.scores_normalised = true;
-      else if (!score.is_unknown())
-        e.report(Kind::wrong_kind, place("scores"),
-                 fmt::format("a score is `CCraw(...)` or `CCnorm(...)`, this is {}", describe(score)))
-            .mark("not a score");
-      if (description && Reader{e, *description}.words("join") != "\"clips\"")
-        later("scores", "scores that are not joined over clips");
-    }
-  } else if (!scores.is_unknown()) {
-    e.report(scores.is_none() ? Kind::missing_item : Kind::wrong_kind,
-             scores.is_none() ? resolved->range : place("scores"), "`scores` is a list")
-        .mark("expected a list")
-        .fix("`scores = [CCraw(), CCnorm()]`");
-  }
-  if (!body->scope->find_here("loss"))
-    e.report(Kind::missing_item, resolved->range,
-             fmt::format("the protocol `{}` has no `loss`", body->entity->name.text))
-        .mark("incomplete")
-        .fix("`loss = mse(of = rate, to = response)`");
-  if (diagnostics_.n_errors() == errors) protocol.arguments = settings_of(*body, resolved->recipe);
+  const size_t errors = diagnostics_.n_reported();
+  Body* body = open_body(*resolved);
+  Protocol protocol = ProtocolReader(e, *body).read();
+  protocol.name = recipe.name();
+  protocol.text = resolved->recipe.text;
+  if (diagnostics_.n_reported() == errors) protocol.arguments = settings_of(*body, resolved->recipe);
   e.ports = ports;
-  if (diagnostics_.n_errors() > errors) return std::nullopt;
+  if (diagnostics_.n_reported() > errors) return std::nullopt;
   return protocol;
+}
+
+Range setting_range(Body& body, const std::string& name) {
+  const Entry* entry = body.scope->find_here(name);
+  if (!entry) return body.entity->name.range;
+  if (!entry->changes.empty()) {
+    const auto& change = entry->changes.back();
+    return change.value && change.range.file->path != "--set" ? change.value->range : change.range;
+  }
+  const auto* setting = entry->item ? std::get_if<ast::Setting>(&entry->item->node) : nullptr;
+  return setting ? setting->value->range : entry->declared;
 }
 
 // Its arguments, then what it sets; the loss, which is worked out in a graph, as it is written.
@@ -189,6 +282,7 @@ Value Compiler::loss_of(const Recipe& recipe, const Tensor& rate, const Tensor& 
   const auto resolved = resolve(recipe);
   if (!resolved) return {};
   Elaborator& e = *elaborator_;
+  const Site site(e, recipe.origin);
   const auto ports = e.ports;
   e.ports["rate"] = e.make(rate, {});
   e.ports["response"] = e.make(response, {});
@@ -201,10 +295,10 @@ Value Compiler::loss_of(const Recipe& recipe, const Tensor& rate, const Tensor& 
   if (loss.is_unknown()) return {};
   const auto* tensor = loss.object<Tensor>();
   if (!tensor || !tensor->dims.empty() || tensor->has_batch) {
-    e.report(Kind::shape_mismatch, entry->declared,
-             fmt::format("a loss is one number, this is {}", describe(loss)))
-        .mark("not a single number")
-        .fix("take the `mean` of it");
+    e.report(Kind::shape_mismatch, setting_range(*body, "loss"),
+             fmt::format("a loss is one number made of `rate` and `response`, this is {}", describe(loss)))
+        .mark("not such a number")
+        .fix(loss.object<Function>() || !tensor ? loss_form : "take the `mean` of it");
     return {};
   }
   return loss;

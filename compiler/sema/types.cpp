@@ -1,10 +1,12 @@
-// Types as written: units, dims of shapes, and what a value must be to pass as one.
+// Types as written: dims of shapes, and what a value must be to pass as one.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "compiler/sema/dims.h"
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
@@ -45,109 +47,11 @@ bool recipe_fits(const Recipe& recipe, ast::EntityKind wanted) {
   return applied ? is_applied : kind == wanted;
 }
 
-const std::map<std::string, Dimension>& base_units() {
-  static const std::map<std::string, Dimension> units = [] {
-    std::map<std::string, Dimension> map;
-    const char* names[] = {"s", "m", "kg", "A", "K", "spike", "dB"};
-    for (int base = 0; base < Dimension::n_bases; ++base) {
-      Dimension dimension;
-      dimension.exponents[base] = 1;
-      map[names[base]] = dimension;
-    }
-    return map;
-  }();
-  return units;
-}
-
 }  // namespace
 
 const ast::Entity& Recipe::entity() const { return std::get<ast::Entity>(item->node); }
 std::string Recipe::name() const {
   return kind == Kind::entity ? entity().name.text : kind == Kind::chain ? "chain" : "function";
-}
-
-// ---------------------------------------------------------------- units
-std::optional<Number> Elaborator::named_unit(const std::string& name, Scope& scope) {
-  if (const auto base = base_units().find(name); base != base_units().end()) {
-    Number one = Number::rational(Rational(1));
-    one.dimension = base->second;
-    return one;
-  }
-  if (name == "bin") {
-    Number step = dt ? Number::rational(*dt) : Number::unknown();
-    step.dimension.exponents[Dimension::time] = 1;
-    return step;
-  }
-  for (Scope* at = &scope; at; at = at->parent)
-    if (Entry* entry = at->find_here(name);
-        entry && entry->item && std::holds_alternative<ast::UnitDecl>(entry->item->node))
-      return as_number(unit_declaration(*entry, name));
-  if (Module* standard = modules_.standard("stria.units"))
-    if (Entry* entry = standard->scope.find_here(name)) return as_number(unit_declaration(*entry, name));
-  return std::nullopt;
-}
-
-// `unit hPa = 100 * Pa`: the names in it are units.
-Value Elaborator::unit_declaration(Entry& entry, const std::string& name) {
-  if (entry.state[0] == Entry::State::done) return entry.value[0];
-  if (entry.state[0] == Entry::State::running) {
-    report(Kind::definition_cycle, entry.declared, fmt::format("the unit `{}` is defined by itself", name))
-        .mark("a circle");
-    return {};
-  }
-  entry.state[0] = Entry::State::running;
-  const auto& declaration = std::get<ast::UnitDecl>(entry.item->node);
-  const Value value = unit_expression(*declaration.value, *entry.scope);
-  entry.state[0] = Entry::State::done;
-  entry.value[0] = value;
-  return value;
-}
-
-Value Elaborator::unit_expression(const ast::Expr& expression, Scope& scope) {
-  if (const auto* reference = std::get_if<ast::NameRef>(&expression.node)) {
-    const auto unit = named_unit(reference->name, scope);
-    if (unit) return Value{*unit, expression.range};
-    report(Kind::not_a_unit, expression.range, fmt::format("`{}` is not a unit", reference->name))
-        .mark("not found among the units");
-    return {};
-  }
-  if (const auto* both = std::get_if<ast::Binary>(&expression.node))
-    return binary(both->op, unit_expression(*both->left, scope), unit_expression(*both->right, scope),
-                  both->op_range, both->left->range, both->right->range);
-  return evaluate(expression, scope);
-}
-
-std::optional<Number> Elaborator::unit_of(const std::vector<ast::UnitTerm>& terms, Scope& scope) {
-  Number result = Number::rational(Rational(1));
-  for (const auto& term : terms) {
-    Number part = Number::rational(Rational(term.number));
-    if (!term.name.empty()) {
-      const auto unit = named_unit(term.name, scope);
-      if (!unit) {
-        auto& message = report(Kind::not_a_unit, term.range, fmt::format("`{}` is not a unit", term.name));
-        message.mark("not found among the units");
-        std::vector<std::string> known;
-        for (const auto& [name, dimension] : base_units()) known.push_back(name);
-        if (Module* standard = modules_.standard("stria.units"))
-          for (const auto& [name, entry] : standard->scope.entries) known.push_back(name);
-        if (look_up(term.name, scope) && term.power < 0)
-          message.fix(fmt::format("`/ {}` with spaces divides by your `{}`", term.name, term.name));
-        else if (const auto close = nearest(term.name, known))
-          message.fix(fmt::format("did you mean `{}`?", *close), {{term.range, *close}});
-        return std::nullopt;
-      }
-      part = *unit;
-    }
-    for (int i = 0; i < std::abs(term.power); ++i) {
-      const Value joined = number_arithmetic(term.power > 0 ? ast::BinaryOp::multiply : ast::BinaryOp::divide,
-                                             result, part, term.range, term.range);
-      const auto number = as_number(joined);
-      if (!number) return std::nullopt;
-      result = *number;
-    }
-  }
-  result.is_whole = false;
-  return result;
 }
 
 // ---------------------------------------------------------------- dims
@@ -170,9 +74,7 @@ DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
     return nullptr;
   }
   if (number->known && number->value < 1) {
-    report(Kind::bad_size, expression.range,
-           fmt::format("a size must be at least 1, this is {}", number->text()))
-        .mark("no entry would be left");
+    report_bad_size(expression, scope, *number);
     return nullptr;
   }
   if (number->known && number->value > largest_size) {
@@ -194,6 +96,21 @@ DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
   dim = std::make_shared<const DimInfo>(own);
   body->dims[reference->name] = dim;
   return dim;
+}
+
+void Elaborator::report_bad_size(const ast::Expr& expression, Scope& scope, const Number& size) {
+  const std::string written(stria::text_of(expression.range));
+  auto& message = report_value(Kind::bad_size, expression, scope,
+                               fmt::format("a size must be at least 1, this is {}", size.text()),
+                               fmt::format("`{}` is {}", written, size.text()));
+  message.mark("no entry would be left");
+  const auto* reference = std::get_if<ast::NameRef>(&expression.node);
+  Entry* entry = reference ? look_up(reference->name, scope) : nullptr;
+  const auto* let = entry && entry->item ? std::get_if<ast::LetDecl>(&entry->item->node) : nullptr;
+  if (!let || entry->part >= 0) return;
+  message.note(fmt::format("{} = {}", reference->name, stria::text_of(let->value->range)));
+  note_values(message, *let->value, *entry->scope);
+  entry->value[0] = entry->value[1] = Value{};  // what else it is used for would say the same again
 }
 
 Value Elaborator::dim_argument(const ast::Expr& expression, Scope& scope) {
@@ -330,9 +247,7 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
     const bool applied = *wanted == ast::EntityKind::layer || *wanted == ast::EntityKind::cell ||
                          *wanted == ast::EntityKind::model;
     if (applied && value.object<Function>()) return value;
-    return refuse(fmt::format(
-        "{} {}", *wanted == ast::EntityKind::experiment || *wanted == ast::EntityKind::analysis ? "an" : "a",
-        ast::word(*wanted)));
+    return refuse(with_article(ast::word(*wanted)));
   }
   if (is_word(type, "any")) return value;
   if (is_word(type, "bool")) return value.get<bool>() ? value : refuse("true or false");
@@ -401,8 +316,11 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
     Dimension time;
     time.exponents[Dimension::time] = 1;
     if (number->dimension.is_plain() && unit->dimension == time && number->known) {
-      message.fix(fmt::format("`{}bin` for that many steps of whatever length the data have, or `{}{}`",
-                              number->text(), number->text(), text_of_type(type)));
+      const std::string quantity = fmt::format("`{}{}`", number->text(), text_of_type(type));
+      message.fix(what == "`dt`"
+                      ? quantity
+                      : fmt::format("`{}bin` for that many steps of whatever length the data have, or {}",
+                                    number->text(), quantity));
     }
     return {};
   }
@@ -468,7 +386,7 @@ Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::stri
     return {};
   };
   if (tensor.dims.size() != declared.size())
-    return refuse(fmt::format("{} dims instead of {}", tensor.dims.size(), declared.size()));
+    return refuse(fmt::format("{} instead of {}", counted(tensor.dims.size(), "dim"), declared.size()));
   Dims order(declared.size());
   std::vector<bool> taken(declared.size(), false);
   const auto give = [&](size_t i, size_t j) {
@@ -483,9 +401,7 @@ Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::stri
     std::vector<size_t> candidates;
     for (size_t j = 0; j < declared.size(); ++j) {
       const bool nameless_side = tensor.dims[j]->is_nameless() || declared[i]->is_nameless();
-      const bool sizes =
-          !tensor.dims[j]->size || !declared[i]->size || *tensor.dims[j]->size == *declared[i]->size;
-      if (!taken[j] && nameless_side && sizes) candidates.push_back(j);
+      if (!taken[j] && nameless_side && sizes_may_agree(tensor.dims[j], declared[i])) candidates.push_back(j);
     }
     if (candidates.empty()) return refuse(fmt::format("there is no {} here", declared[i]->text()));
     // Nameless dims are taken in order where that fits: a shape is read from left to right.
@@ -504,14 +420,15 @@ Value Elaborator::take_dims(Tensor tensor, const Dims& declared, const std::stri
   return make(std::move(result), range);
 }
 
-void Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope& scope,
+bool Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope& scope,
                              const std::string& what, Range range) {
   const auto number = as_number(value);
-  if (!number || !number->known) return;
+  if (!number || !number->known) return true;
   const auto outside = [&](const std::string& rule) {
     report(Kind::outside_bounds, range, fmt::format("{} must be {}, this is {}", what, rule, number->text()))
         .mark("outside")
         .also(bound.range, "the bound");
+    return false;
   };
   const Value low = bound.low ? evaluate(bound.low, scope) : Value{};
   const Value high = bound.high ? evaluate(bound.high, scope) : Value{};
@@ -522,10 +439,11 @@ void Elaborator::check_bound(const Value& value, const ast::Bound& bound, Scope&
       if (const bool* truth = inside.get<bool>(); truth && !*truth)
         return outside(fmt::format("in {} .. {}", text(low), text(high)));
     }
-    return;
+    return true;
   }
   const Value inside = compare(*bound.op, value, low, range);
-  if (const bool* truth = inside.get<bool>(); truth && !*truth) outside(std::string(text_of(bound.range)));
+  const bool* truth = inside.get<bool>();
+  return !truth || *truth || outside(std::string(text_of(bound.range)));
 }
 
 // ---------------------------------------------------------------- tensors out of other values

@@ -4,6 +4,7 @@
 
 #include "compiler/sema/recipe.h"
 #include "compiler/sema/tensor.h"
+#include "compiler/sema/words.h"
 
 namespace stria {
 
@@ -14,17 +15,6 @@ const Value* Description::find(std::string_view field) const {
 }
 
 namespace {
-
-std::string with_article(std::string_view word) {
-  const bool vowel = std::string_view("aeiou").find(word.front()) != std::string_view::npos;
-  return fmt::format("{} {}", vowel ? "an" : "a", word);
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string all;
-  for (const auto& part : parts) all += (all.empty() ? "" : ", ") + part;
-  return all;
-}
 
 struct Describer {
   std::string operator()(const Unknown&) const { return "something not known yet"; }
@@ -73,18 +63,18 @@ struct Writer {
   std::string operator()(const List& list) const {
     std::vector<std::string> parts;
     for (const auto& item : list.items) parts.push_back(stria::text(item));
-    return "[" + joined(parts) + "]";
+    return "[" + listed(parts) + "]";
   }
   std::string operator()(const Record& record) const {
     std::vector<std::string> parts;
     for (const auto& [name, value] : record.fields) parts.push_back(name + " = " + stria::text(value));
-    return "{" + joined(parts) + "}";
+    return "{" + listed(parts) + "}";
   }
   std::string operator()(const DataPointer& data) const { return data->describe(); }
   std::string operator()(const std::shared_ptr<const Description>& description) const {
     std::vector<std::string> parts;
     for (const auto& [name, value] : description->fields) parts.push_back(name + " = " + stria::text(value));
-    return description->name + "(" + joined(parts) + ")";
+    return description->name + "(" + listed(parts) + ")";
   }
   std::string operator()(const std::shared_ptr<const Recipe>& recipe) const { return recipe->text; }
   std::string operator()(const std::shared_ptr<const Function>& function) const {

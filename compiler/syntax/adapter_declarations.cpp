@@ -27,8 +27,8 @@ ast::Spec Adapter::spec(P::SpecContext* context) {
   ast::Spec result;
   result.file = tokens_.file;
   if (P::HeaderContext* const header = context->header(); header != nullptr && !is_broken(header)) {
-    result.version =
-        std::string(text_of(range(header->FLOAT() != nullptr ? header->FLOAT() : header->INT())));
+    result.version_range = range(header->FLOAT() != nullptr ? header->FLOAT() : header->INT());
+    result.version = std::string(text_of(result.version_range));
   }
   for (P::TopItemContext* each : context->topItem()) {
     if (ItemPtr item = top_item(each)) result.items.push_back(std::move(item));

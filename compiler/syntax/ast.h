@@ -294,6 +294,7 @@ struct Item {
 struct Spec {
   const SourceFile* file = nullptr;
   std::optional<std::string> version;  // of `stria 0.1`
+  Range version_range;
   std::vector<ItemPtr> items;
 };
 

@@ -70,7 +70,7 @@ int check(const CheckOptions& options) {
     }
   }
   const Format format = formats.at(options.format);
-  const std::string text = render(all, {format, format == Format::text && wants_colour(2)});
+  const std::string text = render(all, {format, format == Format::text && wants_colour(2), most_messages});
   if (format == Format::json)
     std::fputs(text.c_str(), stdout);
   else

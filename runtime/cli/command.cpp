@@ -37,7 +37,7 @@ bool wants_colour(int file_descriptor) {
 void print_messages(const Diagnostics& diagnostics) {
   const auto all = diagnostics.sorted();
   if (all.empty()) return;
-  std::fputs(render(all, {Format::text, wants_colour(STDERR_FILENO)}).c_str(), stderr);
+  std::fputs(render(all, {Format::text, wants_colour(STDERR_FILENO), most_messages}).c_str(), stderr);
 }
 
 }  // namespace stria::cli

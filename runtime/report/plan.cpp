@@ -56,6 +56,15 @@ void check_names(const Experiment& experiment) {
           "give the values of the sweep labels of their own");
 }
 
+data::Split split_of(const data::PreparedData& data, const Member& member) {
+  try {
+    return data::split_by_stimulus(data, member.protocol.split);
+  } catch (DataError& error) {
+    if (!error.where.known()) error.where = member.data->place("stimuli");
+    throw;
+  }
+}
+
 }  // namespace
 
 RunPlan plan_run(const Experiment& experiment) {
@@ -77,7 +86,7 @@ RunPlan plan_run(const Experiment& experiment) {
                                                         planned.data->clips.size())});
       continue;
     }
-    planned.split = data::split_by_stimulus(*planned.data, member.protocol.split);
+    planned.split = split_of(*planned.data, member);
     planned.program = member.specialise(planned.data->n_bands, planned.data->n_units);
     if (!planned.program) {
       plan.spec_errors = true;

@@ -166,6 +166,24 @@ TEST_CASE("colour adds nothing that the plain form lacks") {
   CHECK(plain == shown(diagnostics));
 }
 
+TEST_CASE("at most so many messages are shown, the rest is counted; JSON holds all") {
+  const SourceFile file{.path = "a.stria", .module = "", .text = std::string(100, 'x')};
+  Diagnostics diagnostics;
+  for (uint32_t i = 0; i < 60; ++i) diagnostics.report(Kind::unknown_name, {&file, i, i + 1}, "unknown");
+  const auto count = [](const std::string& text, const std::string& word) {
+    size_t n = 0;
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++n;
+    return n;
+  };
+  for (const Format format : {Format::text, Format::short_line}) {
+    const std::string shown = render(diagnostics.sorted(), {.format = format, .at_most = 20});
+    CHECK(count(shown, "E0201") == 20);
+    CHECK(shown.ends_with("and 40 more\n"));
+    CHECK(count(render(diagnostics.sorted(), {.format = format, .at_most = 60}), "more") == 0);
+  }
+  CHECK(count(render(diagnostics.sorted(), {.format = Format::json, .at_most = 20}), "E0201") == 60);
+}
+
 TEST_CASE("short form: file:line:column") {
   const SourceFile file = file_of("\nlet µ = 1\n");
   Diagnostics diagnostics;

@@ -8,7 +8,8 @@
 //
 // The first line names what is done with each input (see golden_runs.cpp). A name begins with `fail_` if and
 // only if some input gets an error. `cmake --build build/release --target rewrite_golden` writes what comes
-// out now into all files; the difference is then read like any other change.
+// out now into all files; the difference is then read like any other change. A new case is written with its
+// input and `## gives` alone.
 #pragma once
 
 #include <functional>

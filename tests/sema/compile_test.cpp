@@ -31,6 +31,12 @@ std::string experiment(const std::string& model, const std::string& protocol = "
          model + "\n  protocol = " + protocol + "\n}\n";
 }
 
+// Natives that all fail, as if the data were not there.
+struct NoData : DataHost {
+  bool has(std::string_view) const override { return true; }
+  Value call(std::string_view, const NativeArguments&) override { throw DataError("there are no data"); }
+};
+
 TEST_CASE("vals.3: a window divided by the step is a whole number, never one less") {
   CheckedSpec spec("stria 0.1\nlet K = 215ms // 5ms\nlet down = -7 // 2\nlet third = 3 * (1 / 3)\n");
   CHECK(spec.codes().empty());
@@ -179,6 +185,26 @@ TEST_CASE("time.3: reach of a receptive field and of a cell") {
                    "Linear(N)\n}\nlet field = M()\nlet net = G()\n");
   CHECK(built(spec, "field", 4, 2)->reach_past == 9);
   CHECK(built(spec, "net", 4, 2)->reach_past == -1);
+}
+
+TEST_CASE("data.7: where data cannot be read, names made of them bring no message of their own") {
+  CheckedSpec spec(
+      "use stria.data (simulate, simulated_stimulus_name)\nuse stria.models (L)\n"
+      "use stria.protocols (Standard)\n"
+      "dataset Own() {\n"
+      "  let world = simulate(bands = 3, clips = 3, shortest = 1s, longest = 1s, units = 1, trials = 2, dt = "
+      "5ms,\n"
+      "                       lowest_rate = 5Hz, highest_rate = 9Hz, adaptation = 1, smoothing = 21ms, seed "
+      "= 1)\n"
+      "  stimuli = 1 .. 3\n  units = [1]\n"
+      "  fn stimulus_name(s) = simulated_stimulus_name(world, s)\n"
+      "  fn stimulus(s): stream [F = 3] every 5ms = none\n"
+      "  fn trials(u, s): stream [R] every 5ms = none\n}\n"
+      "experiment E {\n  data = Own()\n  model = L()\n  protocol = Standard()\n}\n");
+  REQUIRE(spec.codes().empty());
+  NoData host;
+  spec.compiler().link(host);
+  CHECK(spec.codes() == Codes{"E0603"});
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ class CheckedSpec {
   CheckedSpec(const CheckedSpec&) = delete;
   ~CheckedSpec() { std::filesystem::remove_all(folder_); }
 
+  std::vector<Diagnostic> diagnostics() const { return diagnostics_.sorted(); }
   // "E0209 @ 3": codes with the text each marks.
   std::vector<std::string> messages() {
     std::vector<std::string> all;
