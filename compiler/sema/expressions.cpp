@@ -77,7 +77,7 @@ Value Elaborator::evaluate(const ast::Expr& expression, Scope& scope) {
         items.items.push_back(self.evaluate(item, scope));
         self.steps_ += self.entries_of(items.items.back());
         Range& origin = items.items.back().origin;  // of a name of the library: where it is named
-        if (origin.known() && origin.file->in_standard_library) origin = item->range;
+        if (!origin.known() || origin.file->in_standard_library) origin = item->range;
       }
       return wrap(std::move(items), range);
     }
