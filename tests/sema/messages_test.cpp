@@ -43,7 +43,7 @@ std::set<std::string> op_names() {
   };
   for (const auto& primitive : primitives()) names.erase(primitive.name);
   for (const char* english : {"constant", "table", "random", "less", "equal", "add", "select", "slice",
-                              "window", "pad", "flip", "scan", "contract"})
+                              "window", "pad", "flip", "scan", "contract", "index", "frame"})
     names.erase(english);
   return names;
 }
