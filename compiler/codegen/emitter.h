@@ -92,7 +92,7 @@ class Emitter {
   void combine_lanes(const plan::Instruction& instruction, int64_t stride);
   void pack(const plan::Instruction& instruction);
 
-  // ---- products (emit_products.cpp)
+  // ---- products (emit_dots.cpp, emit_outer.cpp)
   struct Stretch {  // an axis of a dot's operand as it lies in memory
     int64_t size = 1, distance = 0;
   };
