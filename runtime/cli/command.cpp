@@ -34,6 +34,12 @@ bool wants_colour(int file_descriptor) {
   return isatty(file_descriptor) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
 
+void report_data_error(const DataError& error, Diagnostics& diagnostics) {
+  auto& message = diagnostics.report(Kind::bad_data, error.where, error.what());
+  if (error.where.known()) message.mark("asked for here");
+  if (!error.fix.empty()) message.fix(error.fix);
+}
+
 void print_messages(const Diagnostics& diagnostics) {
   const auto all = diagnostics.sorted();
   if (all.empty()) return;

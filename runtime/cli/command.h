@@ -29,6 +29,7 @@ void add_run(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_fmt(CLI::App& app, Action& action);
+void add_bench(CLI::App& app, Action& action);
 
 // ---------------------------------------------------------------- shared by subcommands
 struct SpecOptions {
@@ -43,6 +44,8 @@ void print_messages(const Diagnostics& diagnostics);
 // Messages that a person can take in at once: more are counted, and found again when these are mended.
 inline constexpr size_t most_messages = 20;
 bool wants_colour(int file_descriptor);
+// Reports what is wrong with the data as a message, with the place in the spec that asked for it.
+void report_data_error(const DataError& error, Diagnostics& diagnostics);
 
 // Where the program lies, for finding the standard library.
 void set_program_path(std::string path);

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_check(app, action);
   add_explain(app, action);
   add_fmt(app, action);
+  add_bench(app, action);
   if (argc > 1 && argv[1][0] != '-' && !knows(app, argv[1])) return exit_bad_command;
   try {
     app.parse(argc, argv);

@@ -4,12 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <map>
-#include <mutex>
 
 #include "runtime/cli/command.h"
+#include "runtime/cli/executors.h"
 #include "runtime/data/native_host.h"
-#include "runtime/exec/executor.h"
 #include "runtime/report/run.h"
 #include "runtime/train/interrupt.h"
 #include "runtime/train/progress.h"
@@ -54,27 +52,6 @@ void print_members(const Experiment& experiment) {
                member.model_label, member.data->name(), member.data->n_stimuli(), member.units.size(),
                member.data->n_units(), member.seed());
   }
-}
-
-// Members of one model share its compiled plans.
-report::ExecutorFactory executor_factory(const std::string& executor) {
-  if (executor == "reference") return exec::make_reference_executor;
-  struct Models {
-    std::mutex mutex;
-    std::map<const ModelProgram*, std::unique_ptr<exec::CompiledModel>> compiled;
-  };
-  return [models = std::make_shared<Models>()](const ModelProgram& program) {
-    const std::lock_guard lock(models->mutex);
-    auto& model = models->compiled[&program];
-    if (!model) model = std::make_unique<exec::CompiledModel>(program);
-    return exec::make_plan_executor(*model);
-  };
-}
-
-void print_data_error(const DataError& error, Diagnostics& diagnostics) {
-  auto& message = diagnostics.report(Kind::bad_data, error.where, error.what());
-  if (error.where.known()) message.mark("asked for here");
-  if (!error.fix.empty()) message.fix(error.fix);
 }
 
 int run(const Options& options) {
@@ -127,7 +104,7 @@ int run(const Options& options) {
       if (outcome.exit_code() == exit_interrupted) return exit_interrupted;
     }
   } catch (const DataError& error) {
-    print_data_error(error, diagnostics);
+    report_data_error(error, diagnostics);
     print_messages(diagnostics);
     return exit_wrong_input;
   }
@@ -147,10 +124,7 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--threads", options->threads,
                    "members side by side (default: one a core); never changes a result")
       ->check(CLI::Range(1, 1024));
-  command
-      ->add_option("--executor", options->executor,
-                   "how graphs are run: plan (native code) or reference (op by op)")
-      ->check(CLI::IsMember({"plan", "reference"}));
+  add_executor_option(*command, options->executor);
   command->add_option("--device", options->device, "cpu or auto")->check(CLI::IsMember({"cpu", "auto"}));
   command->add_flag("--resume", options->resume, "go on with an unfinished run");
   command->add_flag("--force", options->force, "replace a finished run");

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "runtime/data/clip_length.h"
 #include "runtime/data/exact.h"
 #include "runtime/data/fingerprint.h"
 #include "runtime/data/objects.h"
@@ -73,16 +74,11 @@ class Preparation {
 
   void read_stimulus(size_t s) {
     const std::string name = program_.stimulus_name(s);
-    const Value value = program_.stimulus(s);
-    const auto* pointer = value.get<DataPointer>();
-    const auto stream = pointer ? std::dynamic_pointer_cast<const Stream>(*pointer) : nullptr;
-    if (!stream)
-      throw DataError(fmt::format("the stimulus `{}` is {}, not a stream of frames", name, describe(value)),
-                      "end `fn stimulus` with a cochleagram");
+    const auto stream = stimulus_stream(program_, s);
     check_stream(*stream, name);
     Clip clip;
     clip.stimulus = name;
-    clip.n_bins = length_of(s, *stream);
+    clip.n_bins = clip_length(program_, s, *stream);
     take_frames(*stream, clip);
     if (stream->attachment) attach(*stream->attachment);
     std::vector<Pair> pairs;
@@ -123,25 +119,6 @@ class Preparation {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const FittedStep& x, const FittedStep& y) {
       return x.kind == y.kind && x.per_band == y.per_band && x.on_all == y.on_all;
     });
-  }
-
-  // data.5: T of the stimulus, cut to `fn length(s)`.
-  int64_t length_of(size_t s, const Stream& stream) const {
-    const std::optional<Value> length = program_.length(s);
-    if (!length || length->is_none()) return stream.n_bins;
-    const auto* number = length->get<Number>();
-    std::optional<int64_t> bins;
-    if (number && number->exact && number->dimension == Dimension{{1}})
-      bins = bin_of(*number->exact, stream.dt);
-    else if (number && number->exact && number->exact->is_whole() && number->dimension.is_plain())
-      bins = number->exact->numerator();
-    if (!bins)
-      throw DataError(fmt::format("the length of `{}` is {}", program_.stimulus_name(s), describe(*length)),
-                      "give a time, as 4995ms, or a whole number of bins");
-    if (*bins < 1)
-      throw DataError(fmt::format("the length of `{}` is {} bins", program_.stimulus_name(s), *bins),
-                      "a clip needs one bin at least");
-    return std::min(*bins, stream.n_bins);
   }
 
   static void take_frames(const Stream& stream, Clip& clip) {

@@ -1,0 +1,90 @@
+#include "runtime/cli/bench_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/diagnostics/version.h"
+
+namespace stria::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr double giga = 1e-9;
+
+using Row = std::array<std::string, 10>;
+
+Row row_of(const BenchReport& report, const BenchedModel& model) {
+  const auto number = [](double value) { return fmt::format("{:.4g}", value); };
+  return {model.label,
+          fmt::format("{} x {}", model.n_clips, model.n_bins),
+          std::to_string(model.n_members),
+          std::to_string(model.n_threads),
+          model.compile_ms ? number(*model.compile_ms) : "-",
+          number(model.step_ms.median),
+          number(model.step_ms.least),
+          number(model.step_ms.p90),
+          number(giga * model.operations_per_second()),
+          fmt::format("{:.1f} %", 100 * report.share_of_peak(model))};
+}
+
+// The first column to the left, numbers to the right.
+std::string aligned(const std::vector<Row>& rows) {
+  std::string text;
+  for (const Row& row : rows) {
+    for (size_t column = 0; column < row.size(); ++column) {
+      size_t width = 0;
+      for (const Row& each : rows) width = std::max(width, each[column].size());
+      text +=
+          column == 0 ? fmt::format("{:<{}}", row[0], width) : fmt::format("  {:>{}}", row[column], width);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+Json json_of_model(const BenchReport& report, const BenchedModel& model) {
+  return {{"experiment", model.experiment},
+          {"model", model.label},
+          {"text", model.program.text},
+          {"n_bands", model.program.n_bands},
+          {"n_units", model.program.n_units},
+          {"parameters", model.program.parameter_count()},
+          {"batch", model.n_clips},
+          {"n_bins", model.n_bins},
+          {"members", model.n_members},
+          {"threads", model.n_threads},
+          {"compile_ms", model.compile_ms ? Json(*model.compile_ms) : Json(nullptr)},
+          {"step_ms",
+           {{"median", model.step_ms.median}, {"least", model.step_ms.least}, {"p90", model.step_ms.p90}}},
+          {"operations", model.operations},
+          {"gflops", giga * model.operations_per_second()},
+          {"share_of_peak", report.share_of_peak(model)}};
+}
+
+}  // namespace
+
+Json json_of(const BenchReport& report) {
+  Json json = {{"stria", {{"version", version()}, {"commit", commit()}}},
+               {"spec", report.spec},
+               {"executor", report.executor},
+               {"steps", report.n_steps},
+               {"product_gflops", giga * report.product_operations_per_second}};
+  json["models"] = Json::array();
+  for (const BenchedModel& model : report.models) json["models"].push_back(json_of_model(report, model));
+  return json;
+}
+
+std::string text_of(const BenchReport& report) {
+  std::vector<Row> rows = {{"model", "clips x bins", "members", "threads", "compile ms", "step ms", "least",
+                            "90 %", "GFLOP/s", "of peak"}};
+  for (const BenchedModel& model : report.models) rows.push_back(row_of(report, model));
+  return fmt::format(
+      "A training step of all members: forward, loss, backward, AdamW; executor {}, median of {} steps.\n"
+      "GFLOP/s: forward and backward counted op by op in the differentiated graph; an exp counts as one.\n"
+      "Peak: {:.1f} GFLOP/s a thread, the product of two 1024 x 1024 matrices in this process.\n\n{}",
+      report.executor, report.n_steps, giga * report.product_operations_per_second, aligned(rows));
+}
+
+}  // namespace stria::cli

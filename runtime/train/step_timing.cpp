@@ -1,0 +1,115 @@
+#include "runtime/train/step_timing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "compiler/passes/pass.h"
+#include "compiler/passes/split_complex.h"
+#include "compiler/sema/value.h"
+#include "runtime/random/random.h"
+#include "runtime/train/adamw.h"
+#include "runtime/train/side_by_side.h"
+
+namespace stria::train {
+namespace {
+
+constexpr int n_warm_up = 3;
+
+struct TimedMember {
+  std::unique_ptr<exec::Executor> executor;
+  Optimizer optimizer;
+  exec::Batch batch;
+  double loss = 0;
+
+  void step() {
+    loss = executor->loss_and_gradients(batch);
+    if (std::isfinite(loss)) optimizer.step(*executor);
+  }
+};
+
+TimedMember make_member(const StepTask& task, uint64_t seed) {
+  const ModelProgram& program = task.program;
+  TimedMember member{task.make_executor(program),
+                     {task.optimizer, program.parameters},
+                     random_batch(seed, task.n_clips, task.n_bins, program.n_bands, program.n_units)};
+  const auto n_units = static_cast<size_t>(program.n_units);
+  member.executor->initialise(seed, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
+                                     std::vector<double>(n_units, 1.0)});
+  return member;
+}
+
+void check_losses(const StepTask& task, const std::vector<TimedMember>& members, int step) {
+  for (const TimedMember& member : members)
+    if (!std::isfinite(member.loss))
+      throw DataError(fmt::format("the loss of `{}` is {} after {} steps on random clips", task.program.name,
+                                  member.loss, step),
+                      "take fewer steps with --steps, or a smaller learning rate with --set");
+}
+
+}  // namespace
+
+int threads_of(const StepTask& task) { return std::min(threads_or_cores(task.n_threads), task.n_members); }
+
+exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, int64_t n_bands, int64_t n_units) {
+  const auto frames = static_cast<size_t>(n_clips * n_bins);
+  exec::Batch batch{n_clips, n_bins, n_bands, n_units, {}, {}, {}, {}};
+  batch.stimulus.resize(frames * static_cast<size_t>(n_bands));
+  batch.response.resize(frames * static_cast<size_t>(n_units));
+  batch.valid.assign(frames, 1);
+  batch.present.assign(batch.response.size(), 1);
+  const random::Draws stimulus(seed, "bench", "stimulus"), response(seed, "bench", "response");
+  for (size_t i = 0; i < batch.stimulus.size(); ++i)
+    batch.stimulus[i] = static_cast<float>(stimulus.normal({0, 0, i}));
+  for (size_t i = 0; i < batch.response.size(); ++i)
+    batch.response[i] = static_cast<float>(response.uniform({0, 0, i}));
+  return batch;
+}
+
+std::vector<double> time_steps(const StepTask& task) {
+  std::vector<TimedMember> members;
+  for (int seed = 0; seed < task.n_members; ++seed)
+    members.push_back(make_member(task, static_cast<uint64_t>(seed)));
+  std::vector<size_t> order(members.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::vector<double> milliseconds;
+  for (int step = 0; step < n_warm_up + task.n_steps; ++step) {
+    const auto start = std::chrono::steady_clock::now();
+    if (threads_of(task) ==
+        1)  // the thread that is there, as a run's worker is there for all steps of a member
+      for (TimedMember& member : members) member.step();
+    else
+      run_side_by_side(order, task.n_threads, [&](size_t i) { members[i].step(); });
+    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
+    check_losses(task, members, step + 1);
+    if (step >= n_warm_up) milliseconds.push_back(taken.count());
+  }
+  return milliseconds;
+}
+
+double operations_of_step(const ModelProgram& program, int64_t n_clips, int64_t n_bins) {
+  constexpr double adamw_operations = 14;  // a parameter: adamw.h's three lines
+  passes::PassOptions options;
+  options.differentiate = "loss";
+  options.skip = {"dense_window"};
+  double n_trained = 0;
+  for (const ParameterInfo& parameter : program.parameters) {
+    if (parameter.frozen) continue;
+    options.with_respect_to.push_back(parameter.path);
+    n_trained += static_cast<double>(parameter.count());
+  }
+  const ir::Cost cost = ir::flops(passes::run_passes(passes::split_complex(program.train), options));
+  const auto clips = static_cast<double>(n_clips), bins = static_cast<double>(n_bins);
+  return cost.per_bin * clips * bins + cost.per_clip * clips + cost.fixed + adamw_operations * n_trained;
+}
+
+TimeSummary summarise(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  const size_t n = times.size();
+  return {times.front(), (times[(n - 1) / 2] + times[n / 2]) / 2, times[(9 * n + 9) / 10 - 1]};
+}
+
+}  // namespace stria::train
