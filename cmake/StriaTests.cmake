@@ -6,6 +6,8 @@
 #   tests/golden/                    golden files with their runner, part of tests_front; the target rewrite_golden
 #                                    writes them anew
 #   tests/fuzz/*_fuzz.cpp            libFuzzer programs, with STRIA_SANITIZE only; corpus in tests/fuzz/corpus/<name>
+#   tests/bench/*_bench.cpp          Google Benchmark cases, the program stria_benchmarks; no part of the default
+#                                    build: the target `bench` builds and runs it
 
 # Adds one ctest entry per test file of a doctest program. A file in which doctest finds no case fails.
 function(stria_test_entries program)
@@ -79,6 +81,25 @@ function(stria_fuzzers rooms)
   endforeach()
 endfunction()
 
+# ctest runs each case once where the program has been built, and skips it otherwise.
+function(stria_benchmarks rooms)
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    message(STATUS "Google Benchmark is not installed: no target `bench`")
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*_bench.cpp)
+  add_executable(stria_benchmarks EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(stria_benchmarks PRIVATE ${rooms} stria_options benchmark::benchmark fmt::fmt
+                                                 nlohmann_json::nlohmann_json)
+  target_compile_definitions(stria_benchmarks PRIVATE
+    STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib")
+  set_target_properties(stria_benchmarks PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_custom_target(bench COMMAND stria_benchmarks USES_TERMINAL VERBATIM)
+  add_test(NAME bench COMMAND ${CMAKE_SOURCE_DIR}/cmake/run_benchmarks_once.sh $<TARGET_FILE:stria_benchmarks>)
+  set_tests_properties(bench PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
 function(stria_tests)
   get_property(rooms GLOBAL PROPERTY STRIA_ROOMS)
   get_property(targets GLOBAL PROPERTY STRIA_ROOM_TARGETS)
@@ -116,6 +137,7 @@ function(stria_tests)
       VERBATIM)
     add_dependencies(rewrite_golden tests_runtime stria)
     stria_script_tests()
+    stria_benchmarks("${targets}")
   endif()
   if(STRIA_SANITIZE)
     stria_fuzzers("${front_targets}")
