@@ -75,12 +75,23 @@ class Bench {
 
  private:
   void measure(BenchedModel model, const OptimizerRule& optimizer) {
-    train::StepTask task{model.program,   optimizer,      model.n_clips,    model.n_bins,
-                         model.n_members, options_.steps, options_.threads, exec::make_reference_executor};
+    train::StepTask task{model.program,
+                         optimizer,
+                         model.n_clips,
+                         model.n_bins,
+                         model.n_members,
+                         options_.steps,
+                         options_.threads,
+                         1,
+                         exec::make_reference_executor};
     const exec::CompiledModel compiled(model.program);
     if (options_.executor == "plan") {
       model.compile_ms = exec::compile_training(compiled, model.n_clips);
-      task.make_executor = [&](const ModelProgram&) { return exec::make_plan_executor(compiled); };
+      task.n_threads_a_member =
+          threads_a_member(options_.executor, options_.threads, static_cast<size_t>(model.n_members));
+      task.make_executor = [&](const ModelProgram&) {
+        return exec::make_plan_executor(compiled, task.n_threads_a_member);
+      };
     }
     model.n_threads = train::threads_of(task);
     model.operations =
@@ -155,7 +166,9 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_option("--steps", options->steps, "steps that are timed, after three that are not")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "members at work at once (default: one a core)")
+  command
+      ->add_option("--threads", options->threads,
+                   "threads at work (default: one a core): members side by side, or the parts of one")
       ->check(CLI::Range(1, 1024));
   add_executor_option(*command, options->executor);
   command->add_flag("--json", options->json, "for programs (runtime/cli/bench.schema.json)");

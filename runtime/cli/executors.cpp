@@ -1,29 +1,51 @@
 #include "runtime/cli/executors.h"
 
-#include <map>
-#include <memory>
-#include <mutex>
+#include <algorithm>
 
-#include "runtime/exec/executor.h"
+#include "compiler/ir/graph.h"
+#include "runtime/train/side_by_side.h"
 
 namespace stria::cli {
+
+namespace {
+
+// Everything that an executor takes of a model.
+std::string meaning_of(const ModelProgram& program) {
+  std::string text;
+  for (const ir::Graph* graph : {&program.init, &program.train, &program.predict, &program.loss})
+    text += ir::print(*graph) + '\n';
+  for (const ParameterInfo& parameter : program.parameters)
+    text += parameter.path + (parameter.frozen ? " frozen\n" : "\n");
+  return text;
+}
+
+}  // namespace
 
 void add_executor_option(CLI::App& command, std::string& name) {
   command.add_option("--executor", name, "how graphs are run: plan (native code) or reference (op by op)")
       ->check(CLI::IsMember({"plan", "reference"}));
 }
 
-report::ExecutorFactory executor_factory(const std::string& name) {
-  if (name == "reference") return exec::make_reference_executor;
-  struct Models {
-    std::mutex mutex;
-    std::map<const ModelProgram*, std::unique_ptr<exec::CompiledModel>> compiled;
-  };
-  return [models = std::make_shared<Models>()](const ModelProgram& program) {
-    const std::lock_guard lock(models->mutex);
-    auto& model = models->compiled[&program];
+int threads_a_member(const std::string& executor, int n_threads, size_t n_members) {
+  if (executor == "reference" || n_members == 0) return 1;
+  return std::max(1, train::threads_or_cores(n_threads) / static_cast<int>(n_members));
+}
+
+const exec::CompiledModel& SharedModels::of(const ModelProgram& program) {
+  const std::lock_guard lock(mutex_);
+  const exec::CompiledModel*& known = by_program_[&program];
+  if (!known) {
+    auto& model = by_meaning_[meaning_of(program)];
     if (!model) model = std::make_unique<exec::CompiledModel>(program);
-    return exec::make_plan_executor(*model);
+    known = model.get();
+  }
+  return *known;
+}
+
+report::ExecutorFactory executor_factory(const std::string& name, int n_threads_a_member) {
+  if (name == "reference") return exec::make_reference_executor;
+  return [models = std::make_shared<SharedModels>(), n_threads_a_member](const ModelProgram& program) {
+    return exec::make_plan_executor(models->of(program), n_threads_a_member);
   };
 }
 

@@ -85,7 +85,8 @@ int run(const Options& options) {
       run_options.resume = options.resume;
       run_options.n_threads = options.threads;
       run_options.executor = options.executor;
-      run_options.make_executor = executor_factory(options.executor);
+      run_options.make_executor = executor_factory(
+          options.executor, threads_a_member(options.executor, options.threads, experiment.members.size()));
       run_options.specs = texts_of(compiler);
       run_options.overrides = options.spec_options.overrides;
       run_options.interrupted = &interrupt.interrupted();
@@ -122,7 +123,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->folder, "run folder (default: runs/EXPERIMENT)");
   command
       ->add_option("--threads", options->threads,
-                   "members side by side (default: one a core); never changes a result")
+                   "threads at work (default: one a core): members side by side, or the parts of one; "
+                   "never changes a result")
       ->check(CLI::Range(1, 1024));
   add_executor_option(*command, options->executor);
   command->add_option("--device", options->device, "cpu or auto")->check(CLI::IsMember({"cpu", "auto"}));

@@ -52,7 +52,9 @@ void check_losses(const StepTask& task, const std::vector<TimedMember>& members,
 
 }  // namespace
 
-int threads_of(const StepTask& task) { return std::min(threads_or_cores(task.n_threads), task.n_members); }
+int threads_of(const StepTask& task) {
+  return std::min(threads_or_cores(task.n_threads), task.n_members) * task.n_threads_a_member;
+}
 
 exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, int64_t n_bands, int64_t n_units) {
   const auto frames = static_cast<size_t>(n_clips * n_bins);
@@ -75,11 +77,12 @@ std::vector<double> time_steps(const StepTask& task) {
     members.push_back(make_member(task, static_cast<uint64_t>(seed)));
   std::vector<size_t> order(members.size());
   std::iota(order.begin(), order.end(), size_t{0});
+  // On the thread that is there, as a run's worker is there for all steps of a member.
+  const bool in_turn = std::min(threads_or_cores(task.n_threads), task.n_members) == 1;
   std::vector<double> milliseconds;
   for (int step = 0; step < n_warm_up + task.n_steps; ++step) {
     const auto start = std::chrono::steady_clock::now();
-    if (threads_of(task) ==
-        1)  // the thread that is there, as a run's worker is there for all steps of a member
+    if (in_turn)
       for (TimedMember& member : members) member.step();
     else
       run_side_by_side(order, task.n_threads, [&](size_t i) { members[i].step(); });

@@ -18,7 +18,8 @@ struct StepTask {
   int64_t n_clips = 1, n_bins = 1;  // of a batch; all clips are equally long
   int n_members = 1;                // side by side, with the seeds 0, 1, ...
   int n_steps = 1;                  // timed ones
-  int n_threads = 0;                // 0: one a core
+  int n_threads = 0;                // members at work at once; 0: one a core
+  int n_threads_a_member = 1;       // what make_executor's executors use
   std::function<std::unique_ptr<exec::Executor>(const ModelProgram&)> make_executor;
 };
 

@@ -35,7 +35,7 @@ class CountingExecutor : public LinearExecutor {
 };
 
 train::StepTask task_of(const ModelProgram& program, std::atomic<int>& n_steps, int breaks_at = 1 << 20) {
-  train::StepTask task{program, {}, 2, 5, 3, 4, 2, {}};
+  train::StepTask task{program, {}, 2, 5, 3, 4, 2, 1, {}};
   task.make_executor = [&n_steps, breaks_at](const ModelProgram& model) {
     return std::make_unique<CountingExecutor>(model, n_steps, breaks_at);
   };
@@ -61,10 +61,11 @@ TEST_CASE("timed steps: a loss that is not finite is an error, not a time") {
                        "the loss of `A` is inf after 3 steps on random clips", DataError);
 }
 
-TEST_CASE("timed steps: no more threads than members") {
+TEST_CASE("timed steps: no more members at work than there are, each with its own threads") {
   const ModelProgram program = linear_program(3, 2, "A");
-  CHECK(train::threads_of({program, {}, 1, 1, 1, 1, 2, {}}) == 1);
-  CHECK(train::threads_of({program, {}, 1, 1, 3, 1, 2, {}}) == 2);
+  CHECK(train::threads_of({program, {}, 1, 1, 1, 1, 2, 1, {}}) == 1);
+  CHECK(train::threads_of({program, {}, 1, 1, 3, 1, 2, 1, {}}) == 2);
+  CHECK(train::threads_of({program, {}, 1, 1, 1, 1, 4, 4, {}}) == 4);
 }
 
 TEST_CASE("random clips: all sizes, nothing missing, other numbers for another seed, the same for the same") {
