@@ -96,7 +96,12 @@ TEST_CASE("median, least and 90th percentile") {
   CHECK(train::summarise({1, 2, 3, 4, 100, 5, 6, 7, 8, 9, 10}).p90 == 10);
 }
 
-TEST_CASE("operations of a step: forward and backward of a model that is one product, and AdamW") {
+namespace {
+
+constexpr int64_t n_bands = 40, n_units = 30;
+
+// rate = w x, nothing else.
+std::shared_ptr<const ModelProgram> product_model() {
   sema_testing::CheckedSpec spec(
       "stria 0.1\nuse stria.datasets (Simulated)\nuse stria.layers (Linear)\nuse stria.protocols (Standard)\n"
       "model Product() {\n  input x: stream [F]\n  output rate: stream [N] = x |> Linear(N, bias = "
@@ -104,9 +109,16 @@ TEST_CASE("operations of a step: forward and backward of a model that is one pro
       "experiment E {\n  data = Simulated()\n  model = Product()\n  protocol = Standard()\n}\n");
   REQUIRE(spec.codes().empty());
   const auto& plan = spec.compiler().outline().at(0);
-  constexpr int64_t n_bands = 40, n_units = 30, n_clips = 3, n_bins = 50;
-  const auto program = spec.compiler().build(*plan.model, plan.protocol.get(), n_bands, n_units, *plan.dt);
+  auto program = spec.compiler().build(*plan.model, plan.protocol.get(), n_bands, n_units, *plan.dt);
   REQUIRE(program);
+  return program;
+}
+
+}  // namespace
+
+TEST_CASE("operations of a step: forward and backward of a model that is one product, and AdamW") {
+  constexpr int64_t n_clips = 3, n_bins = 50;
+  const auto program = product_model();
   // Two products of n_bands x n_units multiply-adds a bin (the rate, the weights' gradient: nothing asks for
   // that of x), and a few operations a response; AdamW.
   const double products = 2.0 * 2 * n_bands * n_units * n_clips * n_bins, adamw = 14.0 * n_bands * n_units;
@@ -115,7 +127,17 @@ TEST_CASE("operations of a step: forward and backward of a model that is one pro
   CHECK(counted < products + adamw + 10.0 * n_units * n_clips * n_bins);
 }
 
-TEST_CASE("a plan is compiled once, and the machine's product peak is a machine's") {
+TEST_CASE("a training step is compiled once for a way of laying out its clips") {
+  const auto program = product_model();
+  const exec::CompiledModel model(*program);
+  const double first = exec::compile_training(model, 1), again = exec::compile_training(model, 2),
+               many = exec::compile_training(model, 16);
+  CHECK(first > 0.1);
+  CHECK(again < first);
+  CHECK(many > again);
+}
+
+TEST_CASE("the machine's product peak is one of a machine") {
   const double peak = exec::product_operations_per_second();
   CHECK(peak > 1e8);
   CHECK(peak < 1e13);
