@@ -54,18 +54,25 @@ at::Tensor lstm(const at::Tensor& x, const at::Tensor& start, at::TensorList wei
 
 // A model that is the cell alone: its rates are the cell's output.
 std::shared_ptr<const ModelProgram> model_of(const std::string& cell) {
-  sema_testing::CheckedSpec spec("stria 0.1\nuse stria.cells (" + cell +
-                                 ")\nuse stria.datasets (Simulated)\nuse stria.protocols (Standard)\n"
-                                 "model Alone() {\n  input x: stream [F]\n"
-                                 "  output rate: stream [N] = x |> " +
-                                 cell +
-                                 "(N)\n}\nexperiment E {\n  data = Simulated()\n  model = Alone()\n"
-                                 "  protocol = Standard()\n}\n");
-  REQUIRE(spec.codes().empty());
-  const auto& plan = spec.compiler().outline().at(0);
-  auto program = spec.compiler().build(*plan.model, nullptr, n_inputs, n_hidden, *plan.dt);
-  REQUIRE(program);
-  return program;
+  // Ranges in the graphs point into the spec.
+  struct Made {
+    explicit Made(const std::string& text) : spec(text) {}
+    sema_testing::CheckedSpec spec;
+    std::shared_ptr<const ModelProgram> program;
+  };
+  const auto made =
+      std::make_shared<Made>("stria 0.1\nuse stria.cells (" + cell +
+                             ")\nuse stria.datasets (Simulated)\nuse stria.protocols (Standard)\n"
+                             "model Alone() {\n  input x: stream [F]\n"
+                             "  output rate: stream [N] = x |> " +
+                             cell +
+                             "(N)\n}\nexperiment E {\n  data = Simulated()\n  model = Alone()\n"
+                             "  protocol = Standard()\n}\n");
+  REQUIRE(made->spec.codes().empty());
+  const auto& plan = made->spec.compiler().outline().at(0);
+  made->program = made->spec.compiler().build(*plan.model, nullptr, n_inputs, n_hidden, *plan.dt);
+  REQUIRE(made->program);
+  return {made, made->program.get()};
 }
 
 void check_cell(const std::string& cell, const std::vector<std::string>& gates, Layer layer) {

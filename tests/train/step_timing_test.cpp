@@ -100,25 +100,31 @@ namespace {
 
 constexpr int64_t n_bands = 40, n_units = 30;
 
-// rate = w x, nothing else.
-std::shared_ptr<const ModelProgram> product_model() {
-  sema_testing::CheckedSpec spec(
+// rate = w x, nothing else. Ranges in its graphs point into the spec.
+struct ProductModel {
+  sema_testing::CheckedSpec spec{
       "stria 0.1\nuse stria.datasets (Simulated)\nuse stria.layers (Linear)\nuse stria.protocols (Standard)\n"
       "model Product() {\n  input x: stream [F]\n  output rate: stream [N] = x |> Linear(N, bias = "
       "false)\n}\n"
-      "experiment E {\n  data = Simulated()\n  model = Product()\n  protocol = Standard()\n}\n");
-  REQUIRE(spec.codes().empty());
-  const auto& plan = spec.compiler().outline().at(0);
-  auto program = spec.compiler().build(*plan.model, plan.protocol.get(), n_bands, n_units, *plan.dt);
-  REQUIRE(program);
-  return program;
-}
+      "experiment E {\n  data = Simulated()\n  model = Product()\n  protocol = Standard()\n}\n"};
+  std::shared_ptr<const ModelProgram> program = build();
+
+ private:
+  std::shared_ptr<const ModelProgram> build() {
+    REQUIRE(spec.codes().empty());
+    const auto& plan = spec.compiler().outline().at(0);
+    auto made = spec.compiler().build(*plan.model, plan.protocol.get(), n_bands, n_units, *plan.dt);
+    REQUIRE(made);
+    return made;
+  }
+};
 
 }  // namespace
 
 TEST_CASE("operations of a step: forward and backward of a model that is one product, and AdamW") {
   constexpr int64_t n_clips = 3, n_bins = 50;
-  const auto program = product_model();
+  const ProductModel model_and_spec;
+  const auto& program = model_and_spec.program;
   // Two products of n_bands x n_units multiply-adds a bin (the rate, the weights' gradient: nothing asks for
   // that of x), and a few operations a response; AdamW.
   const double products = 2.0 * 2 * n_bands * n_units * n_clips * n_bins, adamw = 14.0 * n_bands * n_units;
@@ -128,7 +134,8 @@ TEST_CASE("operations of a step: forward and backward of a model that is one pro
 }
 
 TEST_CASE("a training step is compiled once for a way of laying out its clips") {
-  const auto program = product_model();
+  const ProductModel model_and_spec;
+  const auto& program = model_and_spec.program;
   const exec::CompiledModel model(*program);
   const double first = exec::compile_training(model, 1), again = exec::compile_training(model, 2),
                many = exec::compile_training(model, 16);
