@@ -82,5 +82,8 @@ struct Plan {
 
 Plan make_plan(Flat flat, const PlanOptions& options);
 std::string print(const Plan& plan);
+const char* name_of(StepKind kind);
+// "add", "dot", "accumulate sum": as in print.
+std::string name_of(const Instruction& instruction);
 
 }  // namespace stria::plan

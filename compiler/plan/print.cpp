@@ -4,7 +4,6 @@
 #include "compiler/plan/plan.h"
 
 namespace stria::plan {
-namespace {
 
 const char* name_of(StepKind kind) {
   switch (kind) {
@@ -18,22 +17,6 @@ const char* name_of(StepKind kind) {
       return "dot";
     case StepKind::outer:
       return "outer";
-  }
-  return "";
-}
-
-const char* name_of(BufferKind kind) {
-  switch (kind) {
-    case BufferKind::fixed:
-      return "fixed";
-    case BufferKind::clip:
-      return "clip";
-    case BufferKind::summed:
-      return "summed";
-    case BufferKind::ring:
-      return "ring";
-    case BufferKind::stream:
-      return "stream";
   }
   return "";
 }
@@ -60,6 +43,24 @@ std::string name_of(const Instruction& i) {
       return "combine " + reduction;
     case Work::frame:
       return fmt::format("frame {}", i.bin);
+  }
+  return "";
+}
+
+namespace {
+
+const char* name_of(BufferKind kind) {
+  switch (kind) {
+    case BufferKind::fixed:
+      return "fixed";
+    case BufferKind::clip:
+      return "clip";
+    case BufferKind::summed:
+      return "summed";
+    case BufferKind::ring:
+      return "ring";
+    case BufferKind::stream:
+      return "stream";
   }
   return "";
 }

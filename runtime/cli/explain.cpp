@@ -9,6 +9,7 @@
 #include "compiler/syntax/parse.h"
 #include "runtime/cli/command.h"
 #include "runtime/cli/explain_model.h"
+#include "runtime/cli/explain_plan.h"
 
 namespace stria::cli {
 
@@ -18,8 +19,12 @@ struct Options {
   std::string subject, model;
   std::vector<std::string> assumptions;  // "N=1"
   std::string emit = "summary";
+  std::vector<std::string> skip;  // passes
   bool json = false;
   SpecOptions spec;
+
+  std::set<std::string> skipped() const { return {skip.begin(), skip.end()}; }
+  bool shows_plan() const { return emit == "plan" || emit == "kernels" || json; }
 };
 
 int explain_code(const KindInfo& kind) {
@@ -81,6 +86,8 @@ class Explanation {
       fmt::print("{}\n", ir::print(program->predict));
     else if (options_.emit == "dot")
       fmt::print("{}", ir::dot(program->predict));
+    else if (options_.emit == "plan" || options_.emit == "kernels")
+      show_plan(plan, *program);
     else
       summarise(plan, *program);
     return true;
@@ -96,6 +103,15 @@ class Explanation {
     return compiler_.build(*plan.model, plan.protocol.get(), bands, units, *plan.dt);
   }
 
+  // What runs: the training step, with derivatives.
+  void show_plan(const Compiler::Outline& plan, const ModelProgram& program) {
+    const ExplainedPlan explained = explain_plan(program, plan.rules.batch, options_.skipped());
+    const bool kernels = options_.emit == "kernels";
+    fmt::print("{}model {} = {}, F = {}, N = {}, batches of {}\n", kernels ? "# " : "", plan.label,
+               program.text, program.n_bands, program.n_units, plan.rules.batch);
+    fmt::print("{}\n", kernels ? assembly_of(explained.plan) : print(explained.plan));
+  }
+
   void summarise(const Compiler::Outline& plan, const ModelProgram& program) {
     ExplainedModel model{plan.label, program, std::nullopt, std::nullopt};
     if (!sizes_.contains("N")) add_formulas(plan, program, model);
@@ -104,6 +120,7 @@ class Explanation {
     if (options_.json) {
       if (new_data) data_.push_back(json_of(plan.data, plan.data_arguments));
       models_.push_back(json_of(model));
+      add_to(models_.back(), explain_plan(program, plan.rules.batch, options_.skipped()));
       if (new_protocol) protocols_.push_back(json_of(plan.rules.text, plan.rules.arguments));
       return;
     }
@@ -133,11 +150,9 @@ class Explanation {
 
 // What is wrong with a word after `--emit`; empty where nothing is.
 std::string unknown_form(const std::string& form) {
-  for (const char* known : {"summary", "ast", "graph", "dot"})
+  for (const char* known : {"summary", "ast", "graph", "dot", "plan", "kernels"})
     if (form == known) return "";
-  if (form == "plan" || form == "kernels")
-    return fmt::format("`{}` cannot be shown: graphs are run op by op, by the reference executor", form);
-  return fmt::format("`{}` is not one of summary, ast, graph, dot", form);
+  return fmt::format("`{}` is not one of summary, ast, graph, dot, plan, kernels", form);
 }
 
 int wrong_input(const Diagnostics& diagnostics) {
@@ -164,6 +179,14 @@ int explain_spec(const Options& options) {
   if (!sizes) return exit_bad_command;
   if (options.json && options.emit != "summary") {
     fmt::print(stderr, "`--json` is for the summary, `--emit {}` has a form of its own\n", options.emit);
+    return exit_bad_command;
+  }
+  if (!options.skip.empty() && !options.shows_plan()) {
+    fmt::print(stderr, "`--skip-pass` changes what `--emit plan`, `--emit kernels` and `--json` show\n");
+    return exit_bad_command;
+  }
+  if (const std::string reason = passes::unknown_pass(options.skipped()); !reason.empty()) {
+    fmt::print(stderr, "{}\n", reason);
     return exit_bad_command;
   }
   Diagnostics diagnostics;
@@ -200,9 +223,13 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_option("--model", options->model, "this model alone");
   command
       ->add_option("--emit", options->emit,
-                   "summary, ast (the tree of the text), graph (what is run), or dot (it, for Graphviz)")
+                   "summary, ast (the tree of the text), graph (what predicts), dot (it, for Graphviz), plan "
+                   "(the steps of training) or kernels (their assembly)")
       ->check(CLI::Validator(unknown_form, "", "form"));
-  command->add_flag("--json", options->json, "the summary, for programs");
+  command->add_option("--skip-pass", options->skip, "plan without this pass, as often as needed")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--json", options->json, "the summary, for programs: with the passes and the steps");
   add_spec_options(*command, options->spec);
   command->callback([options, &action] {
     action = [options]() -> int {

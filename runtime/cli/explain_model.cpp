@@ -145,7 +145,7 @@ std::string text_of(const ExplainedModel& model) {
   text +=
       fmt::format("  {:<51} {:>9}{}\n", "parameters", program.parameter_count(), formula(model.parameters));
   text += reach_text(program);
-  text += fmt::format("  {:.0f} FLOP a bin{}; run by the reference executor\n",
+  text += fmt::format("  {:.0f} FLOP a bin{}; run as native code by the plan executor\n",
                       ir::flops(program.predict).per_bin, formula(model.flops));
   return text + "\n";
 }
@@ -164,7 +164,7 @@ Json json_of(const ExplainedModel& model) {
   json["reach"] = reach_json(program);
   json["flops_per_bin"] = ir::flops(program.predict).per_bin;
   if (model.flops) json["flops_per_bin_in_units"] = model.flops->text();
-  json["executor"] = "reference";
+  json["executor"] = "plan";
   json["by_path"] = Json::array();
   for (const auto& parameter : program.parameters) {
     Json row{{"path", parameter.path}, {"sizes", parameter.sizes}, {"count", parameter.count()}};

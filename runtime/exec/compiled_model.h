@@ -5,14 +5,13 @@
 #include <memory>
 #include <mutex>
 
+#include "compiler/plan/prepare.h"
 #include "runtime/exec/executor.h"
 #include "runtime/exec/plan_program.h"
 
 namespace stria::exec {
 
-// Clips that one vector holds where a batch has this many: chosen by the batch's size alone, so that results
-// are, too.
-int64_t lanes_for(int64_t n_clips);
+using plan::lanes_for;
 
 struct CompiledModel::Plans {
   const ModelProgram& program;

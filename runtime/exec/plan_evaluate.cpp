@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "compiler/passes/pass.h"
-#include "compiler/passes/split_complex.h"
+#include "compiler/plan/prepare.h"
 #include "runtime/exec/plan_program.h"
 
 namespace stria::exec {
@@ -32,20 +31,21 @@ struct Numbers {
   std::vector<double> doubles;
 };
 
-ir::Graph prepared(const ir::Graph& graph, const PlanEvaluateOptions& options) {
+plan::Prepared prepared(const ir::Graph& graph, const PlanEvaluateOptions& options) {
   passes::PassOptions pass_options;
   pass_options.evaluation = options.differentiate.empty();
   pass_options.differentiate = options.differentiate;
   pass_options.with_respect_to = options.with_respect_to;
-  return passes::run_passes(passes::split_complex(graph), pass_options);
+  return plan::prepare(graph, pass_options,
+                       PlanProgram::options(options.precision, options.lanes, options.target));
 }
 
 }  // namespace
 
 Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
                          const PlanEvaluateOptions& options) {
-  const ir::Graph ready = prepared(graph, options);
-  const PlanProgram program(ready, options.precision, options.lanes, options.target);
+  const auto [ready, plan] = prepared(graph, options);
+  const PlanProgram program(plan, options.precision, options.target);
   const BatchSizes sizes = batch_sizes(ready, arguments);
   PlanMemory memory(program, sizes.bins, sizes.clips);
   memory.set_batch(sizes.bins, sizes.clips);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace stria::exec {
 
@@ -16,12 +17,12 @@ codegen::Precision code_precision(Precision precision) {
 
 }  // namespace
 
-PlanProgram::PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes,
-                         const codegen::Target& target)
-    : precision_(precision),
-      plan_(plan::make_plan(plan::flatten(graph),
-                            codegen::plan_options(target, code_precision(precision), lanes))),
-      compiled_(plan_, target, code_precision(precision)) {}
+plan::PlanOptions PlanProgram::options(Precision precision, int64_t lanes, const codegen::Target& target) {
+  return codegen::plan_options(target, code_precision(precision), lanes);
+}
+
+PlanProgram::PlanProgram(plan::Plan plan, Precision precision, const codegen::Target& target)
+    : precision_(precision), plan_(std::move(plan)), compiled_(plan_, target, code_precision(precision)) {}
 
 void PlanMemory::Free::operator()(void* memory) const { std::free(memory); }
 

@@ -20,8 +20,9 @@ namespace stria::exec {
 // One graph, planned and compiled for parts of `lanes` clips. Safe to use from several threads at once.
 class PlanProgram {
  public:
-  // The graph as passes/ left it: real, without random draws.
-  PlanProgram(const ir::Graph& graph, Precision precision, int64_t lanes, const codegen::Target& target);
+  // A plan made for such options (plan/prepare.h makes one of a graph).
+  static plan::PlanOptions options(Precision precision, int64_t lanes, const codegen::Target& target);
+  PlanProgram(plan::Plan plan, Precision precision, const codegen::Target& target);
 
   const plan::Plan& plan() const { return plan_; }
   const std::vector<codegen::StepFunction>& steps() const { return compiled_.steps(); }

@@ -1,0 +1,36 @@
+#include "compiler/plan/prepare.h"
+
+#include "compiler/passes/split_complex.h"
+
+namespace stria::plan {
+namespace {
+
+constexpr int64_t clips_a_vector = 8, fewest_clips_for_vectors = 6;
+
+}  // namespace
+
+Prepared prepare(const ir::Graph& graph, const passes::PassOptions& passes, const PlanOptions& options) {
+  Prepared result;
+  result.graph = passes::run_passes(passes::split_complex(graph), passes);
+  result.plan = make_plan(flatten(result.graph), options);
+  return result;
+}
+
+passes::PassOptions training_passes(const ModelProgram& program) {
+  passes::PassOptions result;
+  result.differentiate = "loss";
+  for (const ParameterInfo& parameter : program.parameters) {
+    if (!parameter.frozen) result.with_respect_to.push_back(parameter.path);
+  }
+  return result;
+}
+
+passes::PassOptions evaluation_passes() {
+  passes::PassOptions result;
+  result.evaluation = true;
+  return result;
+}
+
+int64_t lanes_for(int64_t n_clips) { return n_clips >= fewest_clips_for_vectors ? clips_a_vector : 1; }
+
+}  // namespace stria::plan

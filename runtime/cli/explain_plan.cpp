@@ -1,0 +1,58 @@
+#include "runtime/cli/explain_plan.h"
+
+#include "compiler/codegen/compile.h"
+
+namespace stria::cli {
+
+namespace {
+
+constexpr codegen::Precision precision = codegen::Precision::float32;  // of a run
+
+Json ops_of(const plan::Plan& plan, const plan::Step& step) {
+  Json ops = Json::array();
+  for (const plan::Group& group : step.groups) {
+    for (const int i : group.instructions)
+      ops.push_back(plan::name_of(plan.flat.instructions[static_cast<size_t>(i)]));
+  }
+  return ops;
+}
+
+}  // namespace
+
+ExplainedPlan explain_plan(const ModelProgram& program, int64_t n_clips, const std::set<std::string>& skip) {
+  ExplainedPlan result;
+  passes::PassOptions options = plan::training_passes(program);
+  options.skip = skip;
+  options.times = &result.passes;
+  const plan::PlanOptions plan_options =
+      codegen::plan_options(codegen::host(), precision, plan::lanes_for(n_clips));
+  result.plan = plan::prepare(program.train, options, plan_options).plan;
+  return result;
+}
+
+std::string assembly_of(const plan::Plan& plan) {
+  codegen::CompileOptions options;
+  options.keep_assembly = true;
+  return codegen::CompiledPlan(plan, codegen::host(), precision, options).assembly();
+}
+
+void add_to(Json& model, const ExplainedPlan& explained) {
+  model["passes"] = Json::array();
+  for (const passes::PassTime& pass : explained.passes) {
+    model["passes"].push_back(
+        {{"name", pass.name}, {"milliseconds", pass.milliseconds}, {"nodes", pass.n_nodes}});
+  }
+  // Throws for work that it has no code for: nothing else would run it.
+  const codegen::CompiledPlan compiled(explained.plan, codegen::host(), precision);
+  model["code_milliseconds"] = compiled.milliseconds();
+  model["lanes"] = explained.plan.options.lanes;
+  model["steps"] = Json::array();
+  for (const plan::Step& step : explained.plan.steps) {
+    Json row{{"run_by", "native code"}, {"kind", plan::name_of(step.kind)}};
+    if (step.reverse) row["backwards"] = true;
+    row["ops"] = ops_of(explained.plan, step);
+    model["steps"].push_back(row);
+  }
+}
+
+}  // namespace stria::cli
