@@ -90,6 +90,23 @@ void reduce_sum(Derivation& d) {
 
 namespace {
 
+// count_of of the dims of a mean over the bins of each clip: a number a clip, [B, 1, ...], as bins stand
+// behind clips wherever they stand.
+ValueId count_of_bins(Derivation& d, const std::vector<Dim>& dims) {
+  NodeWriter& w = d.w;
+  const auto has = [&](const Dim& letter) {
+    return std::find(dims.begin(), dims.end(), letter) != dims.end();
+  };
+  std::vector<Dim> result = d.result_type().dims;
+  if (!has(ir::time_dim) || has(ir::batch_dim) || result.empty() || result[0] != ir::batch_dim)
+    return count_of(w, dims);
+  std::vector<Dim> others = dims;
+  others.erase(std::find(others.begin(), others.end(), ir::time_dim));
+  const ValueId frames = w.broadcast(count_of(w, others), {ir::batch_dim, ir::time_dim});
+  std::fill(result.begin() + 1, result.end(), dim(1));
+  return w.reshape(w.add(Op::reduce_sum, {frames}, {{"axes", Integers{1}}}), result);
+}
+
 // How many entries a mean was taken over, at least 1; with a mask the mask's own count times the sizes of the
 // axes along which it is repeated.
 ValueId mean_count(Derivation& d) {
@@ -101,7 +118,7 @@ ValueId mean_count(Derivation& d) {
     const auto i = static_cast<size_t>(axis);
     if (!masked || d.type(1).dims[i] != dims[i]) repeated.push_back(dims[i]);
   }
-  ValueId count = count_of(w, repeated);
+  ValueId count = count_of_bins(d, repeated);
   if (masked) {
     const ValueId own = w.add(Op::reduce_sum, {w.add(Op::to_real, {d.operand(1)})}, {{"axes", d.axes()}});
     count = w.times({own, count});

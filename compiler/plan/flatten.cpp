@@ -59,8 +59,9 @@ class Flattener {
     region(graph_.body);
     for (const ir::Result& result : graph_.results) {
       View view = views_[result.value];
-      if (n_letters(graph_.type(result.value)) == 2 && level(view) != Level::bin)
-        view = copy(view, Level::bin);
+      const size_t letters = n_letters(graph_.type(result.value));
+      const Level wanted = letters == 2 ? Level::bin : letters == 1 ? Level::clip : Level::fixed;
+      if (level(view) < wanted) view = copy(view, wanted);
       if (!is_own(view)) view = copy(view, level(view));
       flat_.results.push_back({result.name, view});
     }
@@ -168,8 +169,12 @@ class Flattener {
       }
       case Op::index: {
         std::vector<double> values;
-        const std::vector<int64_t> sizes = features(graph_.type(node.results[0]));
-        const auto along = static_cast<size_t>(number("axis"));
+        const Type& type = graph_.type(node.results[0]);
+        const std::vector<int64_t> sizes = features(type);
+        const size_t letters = n_letters(type);
+        if (static_cast<size_t>(number("axis")) < letters)
+          throw ir::InternalError("a plan has no place for the numbers of clips or bins");
+        const size_t along = static_cast<size_t>(number("axis")) - letters;
         int64_t below = 1;
         for (size_t i = along + 1; i < sizes.size(); ++i) below *= sizes[i];
         for (int64_t i = 0; i < product(sizes); ++i)
@@ -179,7 +184,8 @@ class Flattener {
       case Op::frame: {
         Instruction made = instruction(Work::frame, {of_bins(operand(node, 0))});
         made.bin = number("bin");
-        return emit(std::move(made), Level::clip, made.operands[0].sizes());
+        const View of = made.operands[0];
+        return emit(std::move(made), Level::clip, of.sizes(), boolean(of));
       }
       case Op::stop_gradient:
         return operand(node, 0);
@@ -205,12 +211,12 @@ class Flattener {
       case Op::window:
         return windowed(operand(node, 0), axis(node), number("size"), number("stride"), number("dilate"));
       case Op::delay: {
-        View view = of_bins(operand(node, 0));
+        View view = of_other_bins(operand(node, 0), number("steps") >= 0);
         view.bins -= number("steps");
         return view;
       }
       case Op::history: {
-        View view = of_bins(operand(node, 0));
+        View view = of_other_bins(operand(node, 0), true);
         view.axes.push_back(Axis{number("size"), 0, -1});
         return view;
       }
@@ -251,6 +257,20 @@ class Flattener {
 
   // Other bins can only be read of what is kept for all bins.
   View of_bins(const View& view) { return level(view) == Level::bin ? view : copy(view, Level::bin); }
+  // To be read at earlier bins, or at later ones. Outside the clip it must be zero: where a state lies, its
+  // start stands there; and what was shifted the other way has zeros at the clip's end that lie within it.
+  View of_other_bins(const View& view, bool earlier) {
+    const auto is_carried = [&](const State& state) {
+      return state.value == view.value || state.next.value == view.value;
+    };
+    const bool carried = std::any_of(flat_.scans.begin(), flat_.scans.end(), [&](const Scan& scan) {
+      return std::any_of(scan.states.begin(), scan.states.end(), is_carried);
+    });
+    int64_t least = view.bins, most = view.bins;
+    for (const Axis& axis : view.axes) (axis.bins < 0 ? least : most) += axis.bins * (axis.size - 1);
+    const bool shifted_back = earlier ? most > 0 : least < 0;
+    return carried || shifted_back ? copy(view, Level::bin) : of_bins(view);
+  }
 
   View concat(const Node& node) {
     const size_t along =
@@ -293,6 +313,7 @@ class Flattener {
     const View a = operand(node, 0), b = operand(node, 1);
     const std::vector<int64_t> sizes = features(graph_.type(node.results[0]));
     if (subs.sums_bins) return sum_over_bins(subs, a, b, sizes);
+    if (subs.sums_clips) return sum_over_clips(subs, a, b, sizes);
     const bool a_varies = level(a) == Level::bin, b_varies = level(b) == Level::bin;
     if (a_varies != b_varies && !subs.summed.empty()) {
       const std::string& varying = subs.letters[a_varies ? 0 : 1];
@@ -359,6 +380,17 @@ class Flattener {
       return true;
     }
     return false;
+  }
+
+  // Of values that clips have as a whole.
+  View sum_over_clips(const Subscripts& subs, const View& a, const View& b,
+                      const std::vector<int64_t>& sizes) {
+    if (std::max(level(a), level(b)) == Level::bin)
+      throw ir::InternalError("a product summed over clips that keeps the bins");
+    const std::string order = subs.out + subs.summed;
+    const View clip = nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)},
+                           sizes, Reduction::sum, Level::clip);
+    return combined(clip, false, true);
   }
 
   // ---- sums

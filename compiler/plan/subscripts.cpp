@@ -27,7 +27,6 @@ Subscripts::Subscripts(const std::string& text, const ir::Type& a, const ir::Typ
       if (out.find(letter) == std::string::npos && seen.insert(letter).second) summed += letter;
     }
   }
-  if (sums_clips && !sums_bins) throw ir::InternalError("a product summed over clips alone: " + text);
 }
 
 View Subscripts::aligned(const std::string& own, const View& view, const std::string& order) const {
