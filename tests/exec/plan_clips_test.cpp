@@ -1,0 +1,126 @@
+// Clips in batches: a clip gets what it gets alone, and what lies behind its end does not count (run.1).
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "runtime/exec/executor.h"
+#include "runtime/random/random.h"
+#include "tests/exec/library_programs.h"
+
+using namespace stria;
+using namespace stria::test;
+using exec::Batch;
+
+namespace {
+
+std::unique_ptr<exec::Executor> started(const exec::CompiledModel& model, const ModelProgram& program) {
+  auto executor = exec::make_plan_executor(model);
+  const auto n = static_cast<size_t>(program.n_units);
+  executor->initialise(
+      3, {std::vector<double>(n, 0.1), std::vector<double>(n, 0.6), std::vector<double>(n, 2.0)});
+  return executor;
+}
+
+// Padded with `padding` behind the clips' ends.
+Batch batch_of(const ModelProgram& program, const std::vector<int64_t>& lengths, float padding = 0) {
+  Batch batch;
+  batch.n_clips = static_cast<int64_t>(lengths.size());
+  batch.n_bins = *std::max_element(lengths.begin(), lengths.end());
+  batch.n_bands = program.n_bands;
+  batch.n_units = program.n_units;
+  const random::Draws draws(5, "test", "clips");
+  for (uint64_t clip = 0; clip < lengths.size(); ++clip) {
+    for (int64_t bin = 0; bin < batch.n_bins; ++bin) {
+      const bool inside = bin < lengths[clip];
+      const uint64_t at = (clip * 1000 + static_cast<uint64_t>(bin)) * 100;
+      batch.valid.push_back(inside ? 1 : 0);
+      for (int64_t f = 0; f < batch.n_bands; ++f) {
+        const double level = draws.uniform({0, 0, at + static_cast<uint64_t>(f)}, -1, 1);
+        batch.stimulus.push_back(inside ? static_cast<float>(level) : padding);
+      }
+      for (int64_t unit = 0; unit < batch.n_units; ++unit) {
+        const double rate = draws.uniform({0, 1, at + static_cast<uint64_t>(unit)}, 0, 2);
+        batch.response.push_back(inside ? static_cast<float>(rate) : padding);
+        batch.present.push_back(inside && (at + static_cast<uint64_t>(unit)) % 5 != 0 ? 1 : 0);
+      }
+    }
+  }
+  return batch;
+}
+
+// One clip of a batch, without what lies behind its end.
+Batch alone(const Batch& batch, int64_t clip, int64_t length) {
+  Batch result;
+  result.n_clips = 1;
+  result.n_bins = length;
+  result.n_bands = batch.n_bands;
+  result.n_units = batch.n_units;
+  const auto start = batch.stimulus.begin() + clip * batch.n_bins * batch.n_bands;
+  result.stimulus.assign(start, start + length * batch.n_bands);
+  result.valid.assign(static_cast<size_t>(length), 1);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("run.1: a clip in a batch gets the bits that it gets alone; 1, 2, T - 1 and T bins") {
+  const std::vector<int64_t> lengths = {9, 1, 2, 8, 9, 5, 3, 1, 7};
+  for (const LibraryProgram& each : library_programs()) {
+    CAPTURE(each.label);
+    const exec::CompiledModel model(*each.program);
+    const auto executor = started(model, *each.program);
+    const Batch batch = batch_of(*each.program, lengths);
+    const std::vector<float> together = executor->predict(batch);
+    for (size_t clip = 0; clip < lengths.size(); ++clip) {
+      CAPTURE(lengths[clip]);
+      const std::vector<float> own =
+          executor->predict(alone(batch, static_cast<int64_t>(clip), lengths[clip]));
+      const auto start = together.begin() + static_cast<int64_t>(clip) * batch.n_bins * batch.n_units;
+      CHECK(own == std::vector<float>(start, start + static_cast<int64_t>(own.size())));
+    }
+  }
+}
+
+TEST_CASE("run.1: what lies behind the clips' ends reaches neither loss, derivatives nor statistics") {
+  for (const LibraryProgram& each : library_programs()) {
+    if (each.program->reach_future != 0) continue;
+    CAPTURE(each.label);
+    const exec::CompiledModel model(*each.program);
+    for (const auto& lengths : {std::vector<int64_t>{6, 1, 2, 5}, {7, 1, 2, 6, 3, 7, 4, 5, 2}}) {
+      const auto zeros = started(model, *each.program), others = started(model, *each.program);
+      CHECK(zeros->loss_and_gradients(batch_of(*each.program, lengths)) ==
+            others->loss_and_gradients(batch_of(*each.program, lengths, 3.5F)));
+      for (size_t i = 0; i < each.program->parameters.size(); ++i) {
+        CAPTURE(each.program->parameters[i].path);
+        const auto a = zeros->gradient(i), b = others->gradient(i);
+        CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
+      }
+      for (size_t i = 0; i < each.program->buffers.size(); ++i) {
+        const auto a = zeros->buffer(i), b = others->buffer(i);
+        CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
+      }
+    }
+  }
+}
+
+TEST_CASE("exp.4: a batch on one, two or three threads gives the same bits") {
+  for (const LibraryProgram& each : library_programs()) {
+    CAPTURE(each.label);
+    const exec::CompiledModel model(*each.program);
+    const Batch batch = batch_of(*each.program, std::vector<int64_t>(19, 12));
+    std::vector<float> first;
+    for (const int n_threads : {1, 2, 3}) {
+      const auto executor = exec::make_plan_executor(model, n_threads);
+      const auto n = static_cast<size_t>(each.program->n_units);
+      executor->initialise(
+          3, {std::vector<double>(n, 0.1), std::vector<double>(n, 0.6), std::vector<double>(n, 2.0)});
+      std::vector<float> numbers = {static_cast<float>(executor->loss_and_gradients(batch))};
+      for (size_t i = 0; i < each.program->parameters.size(); ++i)
+        numbers.insert(numbers.end(), executor->gradient(i).begin(), executor->gradient(i).end());
+      const std::vector<float> rates = executor->predict(batch);
+      numbers.insert(numbers.end(), rates.begin(), rates.end());
+      if (first.empty()) first = numbers;
+      CHECK(numbers == first);
+    }
+  }
+}
