@@ -77,6 +77,16 @@ bool Elaborator::check_misplaced(const ast::Entity& entity, const ast::Item& ite
 void Elaborator::check_setting(const ast::Entity& entity, const ast::Setting& setting) {
   const auto& known = settings_of(entity.kind);
   const std::string& name = setting.path.front().text;
+  if (!known.empty() && setting.path.size() > 1) {
+    const std::string& inner = setting.path[1].text;
+    report(Kind::unknown_setting, join(setting.path.front().range, setting.path.back().range),
+           fmt::format("a body gives `{}` a whole value; its `{}` cannot be set from outside", name, inner))
+        .mark("a part of another value")
+        .fix(fmt::format("`{} = ...({} = ...)`, where it is made", name, inner))
+        .fix(fmt::format("`{}.{}` may stand in a `with {{ ... }}` behind the name of the {}", name, inner,
+                         ast::word(entity.kind)));
+    return;
+  }
   if (known.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
   auto& message = report(Kind::unknown_setting, setting.path.front().range,
                          fmt::format("{} has no setting `{}`", with_article(ast::word(entity.kind)), name));
