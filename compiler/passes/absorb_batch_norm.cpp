@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/dead_code.h"
 #include "compiler/passes/fixed_values.h"
-#include "compiler/passes/subscripts.h"
 #include "compiler/passes/writer.h"
 
 namespace stria::passes {
@@ -16,6 +16,7 @@ using ir::Graph;
 using ir::Node;
 using ir::Op;
 using ir::Region;
+using ir::Subscripts;
 using ir::ValueId;
 
 void count_uses(const Region& region, std::vector<int>& uses) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/dead_code.h"
 #include "compiler/passes/fixed_values.h"
-#include "compiler/passes/subscripts.h"
 #include "compiler/passes/writer.h"
 
 namespace stria::passes {
@@ -12,8 +12,11 @@ namespace {
 
 using ir::Dim;
 using ir::dim;
+using ir::holds;
 using ir::Node;
 using ir::Op;
+using ir::repeats;
+using ir::Subscripts;
 using ir::ValueId;
 
 // A product of a window with fixed weights, in parts.

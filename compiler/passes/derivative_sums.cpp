@@ -1,14 +1,16 @@
 // Derivative rules of products and reductions.
 #include <algorithm>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/derivative.h"
-#include "compiler/passes/subscripts.h"
 
 namespace stria::passes {
 
 using ir::Dim;
 using ir::dim;
+using ir::holds;
 using ir::Op;
+using ir::Subscripts;
 using ir::ValueId;
 using Integers = std::vector<int64_t>;
 

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <set>
 
-#include "compiler/passes/subscripts.h"
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/sweep.h"
 
 namespace stria::passes {
@@ -21,6 +21,7 @@ using ir::Dim;
 using ir::Node;
 using ir::Op;
 using ir::Region;
+using ir::Subscripts;
 using ir::ValueId;
 
 bool is_batched(const ir::Type& type) { return !type.dims.empty() && type.dims[0] == batch_dim; }

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/renumber.h"
 
 namespace stria::passes {
@@ -162,20 +163,16 @@ class Hoister {
 
   // A letter for T after the one of B, in each frame and in the result.
   std::optional<Attributes> lifted_subscripts(const Node& node) const {
-    const std::string& given = ir::text_attribute(node, "subscripts");
-    const size_t comma = given.find(','), arrow = given.find("->");
-    std::string sides[] = {given.substr(0, comma), given.substr(comma + 1, arrow - comma - 1)};
-    std::string out = given.substr(arrow + 2);
-    char fresh = 'a';
-    while (fresh <= 'z' && given.find(fresh) != std::string::npos) ++fresh;
-    if (fresh > 'z') return std::nullopt;
+    ir::Subscripts lifted(ir::text_attribute(node, "subscripts"));
+    const char fresh = lifted.fresh();
+    if (fresh == 0) return std::nullopt;
     for (size_t i = 0; i < 2; ++i) {
       if (!is_frame(node.operands[i])) continue;
-      if (sides[i][0] != out[0]) return std::nullopt;
-      sides[i].insert(sides[i].begin() + 1, fresh);
+      if (lifted.sides[i][0] != lifted.out[0]) return std::nullopt;
+      lifted.sides[i].insert(lifted.sides[i].begin() + 1, fresh);
     }
-    out.insert(out.begin() + 1, fresh);
-    return Attributes{{"subscripts", sides[0] + "," + sides[1] + "->" + out}};
+    lifted.out.insert(lifted.out.begin() + 1, fresh);
+    return Attributes{{"subscripts", lifted.text()}};
   }
 
   // The frames that the body needs; a scan keeps at least one.

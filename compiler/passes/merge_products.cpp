@@ -5,18 +5,21 @@
 #include <string>
 #include <utility>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/dead_code.h"
 #include "compiler/passes/fixed_values.h"
-#include "compiler/passes/subscripts.h"
 #include "compiler/passes/writer.h"
 
 namespace stria::passes {
 namespace {
 
 using ir::Graph;
+using ir::holds;
 using ir::Node;
 using ir::Op;
 using ir::Region;
+using ir::repeats;
+using ir::Subscripts;
 using ir::ValueId;
 
 // One product of a group, in values of the source.

@@ -2,15 +2,17 @@
 #include <algorithm>
 #include <string>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/passes/simplify_rules.h"
-#include "compiler/passes/subscripts.h"
 
 namespace stria::passes {
 namespace {
 
 using ir::Dim;
+using ir::holds;
 using ir::Node;
 using ir::Op;
+using ir::Subscripts;
 using ir::Type;
 using ir::ValueId;
 using Replaced = std::optional<ValueId>;

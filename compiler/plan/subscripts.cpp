@@ -2,13 +2,13 @@
 
 #include <set>
 
+#include "compiler/ir/subscripts.h"
+
 namespace stria::plan {
 
 Subscripts::Subscripts(const std::string& text, const ir::Type& a, const ir::Type& b,
                        const ir::Type& result) {
-  const size_t comma = text.find(','), arrow = text.find("->");
-  const std::string sides[] = {text.substr(0, comma), text.substr(comma + 1, arrow - comma - 1)};
-  const std::string right = text.substr(arrow + 2);
+  const auto [sides, right] = ir::Subscripts(text);
   for (size_t i = 0; i < right.size(); ++i) {
     if (result.dims[i].is_number()) out += right[i];
   }

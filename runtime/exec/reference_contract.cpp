@@ -16,6 +16,7 @@
 #include <map>
 #include <numeric>
 
+#include "compiler/ir/subscripts.h"
 #include "runtime/exec/program.h"
 
 namespace stria::exec::lowering {
@@ -143,10 +144,8 @@ Operand operand_of(Emitter& emitter, const Node& node, size_t index, const std::
 
 Slot contract(Emitter& emitter, const Node& node) {
   const std::string& subscripts = ir::text_attribute(node, "subscripts");
-  const size_t comma = subscripts.find(','), arrow = subscripts.find("->");
-  const std::string in_a = subscripts.substr(0, comma),
-                    in_b = subscripts.substr(comma + 1, arrow - comma - 1);
-  const std::string out = subscripts.substr(arrow + 2);
+  const auto [sides, out] = ir::Subscripts(subscripts);
+  const std::string &in_a = sides[0], &in_b = sides[1];
   Operand a = operand_of(emitter, node, 0, in_a), b = operand_of(emitter, node, 1, in_b);
   if (repeats(in_a) || repeats(in_b)) {
     return emitter.emit(

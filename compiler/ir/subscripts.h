@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace stria::passes {
+namespace stria::ir {
 
 inline bool holds(std::string_view letters, char letter) {
   return letters.find(letter) != std::string_view::npos;
@@ -37,4 +37,4 @@ struct Subscripts {
   }
 };
 
-}  // namespace stria::passes
+}  // namespace stria::ir
