@@ -159,9 +159,7 @@ void Emitter::dot_stage(const Instruction& i) {
   const plan::Cover cover(rows, plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
   const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
-  const int64_t x_row =
-      row(plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(x.value)].buffer)]);
-  const int64_t to_row = row(plan_.buffers[static_cast<size_t>(to.buffer)]);
+  const int64_t x_row = row(buffer_of(x.value)), to_row = row(buffer_of(i.result));
   V packed = base(i.operands[1]);
   const int64_t per_tile = tiles.units * tiles.unit_width * k;
   const auto run = [&](V weights, int64_t units, const std::function<V(int64_t)>& start) {

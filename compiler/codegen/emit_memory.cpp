@@ -9,15 +9,18 @@ int64_t Emitter::lanes_of(int value) const {
   return described.level == plan::Level::fixed || described.lanes_summed ? 1 : plan_lanes_;
 }
 
+const plan::Buffer& Emitter::buffer_of(int value) const {
+  return plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(value)].buffer)];
+}
+
 int64_t Emitter::row(const plan::Buffer& buffer) const {
   return buffer.entries *
          (buffer.kind == BufferKind::fixed || buffer.kind == BufferKind::summed ? 1 : plan_lanes_);
 }
 
 int64_t Emitter::distance(const plan::View& view, const plan::Axis& axis) const {
-  const plan::Place& place = plan_.places[static_cast<size_t>(view.value)];
   int64_t result = axis.stride * lanes_of(view.value);
-  if (axis.bins != 0) result += axis.bins * row(plan_.buffers[static_cast<size_t>(place.buffer)]);
+  if (axis.bins != 0) result += axis.bins * row(buffer_of(view.value));
   return result;
 }
 

@@ -135,9 +135,7 @@ void Emitter::join(const Instruction& i) {
 // Reduces over the parts, and over the clips of each.
 void Emitter::combine(const Instruction& i) {
   const View& view = i.operands[0];
-  const plan::Buffer& buffer =
-      plan_.buffers[static_cast<size_t>(plan_.places[static_cast<size_t>(view.value)].buffer)];
-  const int64_t stride = plan::part_numbers(buffer, plan_lanes_, 0, real_bytes_);
+  const int64_t stride = plan::part_numbers(buffer_of(view.value), plan_lanes_, 0, real_bytes_);
   if (lanes_of(view.value) > 1) return combine_lanes(i, stride);
   const plan::Cover cover(view.entries(), plan_.options.width);
   V from = base(view), to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0);

@@ -1,10 +1,11 @@
+// Products summed over bins: the gradients of weights.
 #include "compiler/codegen/emitter.h"
-#include "compiler/plan/view.h"
 
 namespace stria::codegen {
 
 using plan::Axis;
 using plan::Instruction;
+using plan::View;
 
 namespace {
 // Rows (and, where vectors hold clips, columns) of an outer product that stay in registers.
@@ -20,218 +21,167 @@ std::pair<Emitter::V, Emitter::V> Emitter::share(V n) {
 }
 
 void Emitter::outer(const Instruction& i) {
+  const OuterLoops loops = outer_loops(i);
   loop(number(0), total_, outer_bins, [&](V begin) {
     V further = add(begin, outer_bins);
     V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, total_), further, total_);
     first_ = builder_.CreateICmpEQ(begin, number(0));
-    lanes_ > 1 ? outer_clips(i, begin, end) : outer_entries(i, begin, end);
+    V bins = builder_.CreateSub(end, begin);
+    bin_ = begin;
+    over_axes(loops, base(i.operands[0]), base(i.operands[1]),
+              base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0), [&](V a, V b, V to) {
+                lanes_ > 1 ? outer_clips(loops, bins, a, b, to) : outer_entries(loops, bins, a, b, to);
+              });
+    bin_ = nullptr;
   });
 }
 
-namespace {
-
-// The axes of an outer product as loops: how far each moves in the operands and in the result.
-struct OuterAxis {
-  int64_t size = 1, from = 0, to = 0;
-};
-
-}  // namespace
-
-// Vectors run along the last axis of operand 1; tiles of `outer_rows` entries of operand 0 by `outer_vectors`
-// vectors.
-void Emitter::outer_entries(const Instruction& i, V begin, V end) {
-  std::vector<OuterAxis> axes[2];
+Emitter::OuterLoops Emitter::outer_loops(const Instruction& i) const {
+  OuterLoops result;
   int64_t below = i.operands[0].entries() * i.operands[1].entries();
   for (size_t side = 0; side < 2; ++side) {
-    for (const Axis& axis : i.operands[side].axes) {
+    const View& view = i.operands[side];
+    std::vector<OuterAxis>& axes = result.axes[side];
+    for (const Axis& axis : view.axes) {
       below /= axis.size;
-      if (axis.size > 1) axes[side].push_back({axis.size, distance(i.operands[side], axis), below});
+      if (axis.size > 1) axes.push_back({axis.size, distance(view, axis), below});
     }
+    result.steps[side] = row(buffer_of(view.value));
+    // A vector of entries needs them side by side; without such an axis it holds one entry.
+    const bool fits = lanes_ > 1 || side == 0 || (!axes.empty() && axes.back().from == 1);
+    if (axes.empty() || !fits) continue;
+    result.inner[side] = axes.back();
+    axes.pop_back();
   }
-  OuterAxis rows, wide;
-  if (!axes[0].empty()) {
-    rows = axes[0].back();
-    axes[0].pop_back();
-  }
-  if (!axes[1].empty() && axes[1].back().from == 1) {
-    wide = axes[1].back();
-    axes[1].pop_back();
-  }
-  constexpr size_t wide_side = 1;
-  const plan::Cover cover(wide.size, plan_.options.width);
-  bin_ = begin;
-  V row_base = base(i.operands[1 - wide_side]), wide_base = base(i.operands[wide_side]);
-  const auto row_of = [&](size_t side) {
-    const plan::Place& place = plan_.places[static_cast<size_t>(i.operands[side].value)];
-    return row(plan_.buffers[static_cast<size_t>(place.buffer)]);
-  };
-  const int64_t row_step = row_of(1 - wide_side), wide_step = row_of(wide_side);
-  V bins = builder_.CreateSub(end, begin);
-  const auto tile = [&](V row_at, V wide_at, V to, int64_t n_rows, int64_t first_vector, int64_t n_vectors,
-                        V vector_at) {
-    // vector_at: entries before the first vector; where it is not given, the vectors are the cover's own.
-    const auto start = [&](int64_t v) {
-      return vector_at != nullptr ? add(vector_at, v * cover.width) : number(cover.start(first_vector + v));
-    };
-    Values sums(static_cast<size_t>(n_rows * n_vectors), real(0, cover.width));
-    sums = loop(
-        number(0), bins, 1, sums,
-        [&](V bin, const Values& carried) {
-          Values next = carried, columns;
-          V wide_row = offset(wide_at, scaled(bin, wide_step)),
-            row_row = offset(row_at, scaled(bin, row_step));
-          for (int64_t v = 0; v < n_vectors; ++v) {
-            columns.push_back(load(offset(wide_row, scaled(start(v), wide.from)), cover.width));
+  return result;
+}
+
+void Emitter::over_axes(const OuterLoops& loops, V a, V b, V to, const std::function<void(V, V, V)>& body,
+                        size_t depth) {
+  const size_t n_first = loops.axes[0].size();
+  if (depth == n_first + loops.axes[1].size()) return body(a, b, to);
+  const bool first = depth < n_first;
+  const OuterAxis& along = first ? loops.axes[0][depth] : loops.axes[1][depth - n_first];
+  count(along.size, [&](V n) {
+    V moved = scaled(n, along.from);
+    over_axes(loops, first ? offset(a, moved) : a, first ? b : offset(b, moved),
+              offset(to, scaled(n, along.to)), body, depth + 1);
+  });
+}
+
+// Sums over `bins` bins of a[r] b[c], for n_rows rows and the columns at these distances: [r][c].
+Emitter::Values Emitter::outer_tile(const OuterLoops& loops, V bins, V a, V b, int64_t n_rows,
+                                    const Values& columns, int64_t width) {
+  const Values sums(static_cast<size_t>(n_rows) * columns.size(), real(0, width));
+  return loop(
+      number(0), bins, 1, sums,
+      [&](V bin, const Values& carried) {
+        Values next = carried, loaded;
+        V a_row = offset(a, scaled(bin, loops.steps[0])), b_row = offset(b, scaled(bin, loops.steps[1]));
+        for (V column : columns) loaded.push_back(load(offset(b_row, column), width));
+        for (int64_t r = 0; r < n_rows; ++r) {
+          V at = offset(a_row, r * loops.inner[0].from);
+          V one = lanes_ > 1 ? load(at, width) : splat(load(at, 1), width);
+          for (size_t c = 0; c < columns.size(); ++c) {
+            V& sum = next[static_cast<size_t>(r) * columns.size() + c];
+            sum = math_.fma(one, loaded[c], sum);
           }
-          for (int64_t r = 0; r < n_rows; ++r) {
-            V one = splat(load(offset(row_row, r * rows.from), 1), cover.width);
-            for (int64_t v = 0; v < n_vectors; ++v) {
-              V& sum = next[static_cast<size_t>(r * n_vectors + v)];
-              sum = math_.fma(one, columns[static_cast<size_t>(v)], sum);
-            }
-          }
-          return next;
-        },
-        true);
-    for (int64_t r = 0; r < n_rows; ++r) {
-      for (int64_t v = 0; v < n_vectors; ++v) {
-        V address = offset(offset(to, r * rows.to), scaled(start(v), wide.to));
-        V sum = sums[static_cast<size_t>(r * n_vectors + v)];
-        const int64_t repeated = vector_at != nullptr ? 0 : cover.repeated(first_vector + v);
-        V cleared = first_;
-        if (repeated > 0) {
-          std::vector<llvm::Constant*> counts;
-          for (int64_t k = 0; k < cover.width; ++k) counts.push_back(builder_.getInt1(k >= repeated));
-          V own = llvm::ConstantVector::get(counts);
-          sum = builder_.CreateSelect(own, sum, real(0, cover.width));
-          cleared = builder_.CreateAnd(own, splat(first_, cover.width));
         }
-        V so_far = builder_.CreateSelect(cleared, real(0, cover.width), load(address, cover.width));
-        store(builder_.CreateFAdd(so_far, sum), address);
+        return next;
+      },
+      true);
+}
+
+void Emitter::blocks(int64_t n, int64_t at_once, const std::function<void(V, int64_t)>& body) {
+  count(n / at_once, [&](V block) { body(scaled(block, at_once), at_once); });
+  const int64_t done = n / at_once * at_once;
+  if (n > done) body(number(done), n - done);
+}
+
+void Emitter::shared_blocks(int64_t n_blocks, int64_t at_once, const std::function<void(V)>& full,
+                            const std::function<void()>& last) {
+  const auto [from, to] = share(number(n_blocks));
+  loop(from, to, 1, [&](V block) { full(scaled(block, at_once)); });
+  when(builder_.CreateICmpEQ(add(begin_, 1), end_), last);
+}
+
+// Tiles of `outer_rows` entries of operand 0 by `outer_vectors` vectors along the last axis of operand 1.
+// Vectors outside, rows inside: the few vectors of all bins stay in the first cache.
+void Emitter::outer_entries(const OuterLoops& loops, V bins, V a, V b, V to) {
+  const OuterAxis &rows = loops.inner[0], &wide = loops.inner[1];
+  const plan::Cover cover(wide.size, plan_.options.width);
+  // starts: the first entry of each vector; repeated: entries of the last that the one before it holds too.
+  const auto all_rows = [&](const Values& starts, int64_t repeated) {
+    Values columns;
+    for (V start : starts) columns.push_back(scaled(start, wide.from));
+    blocks(rows.size, outer_rows, [&](V first, int64_t n_rows) {
+      const Values sums =
+          outer_tile(loops, bins, offset(a, scaled(first, rows.from)), b, n_rows, columns, cover.width);
+      V to_row = offset(to, scaled(first, rows.to));
+      for (size_t k = 0; k < sums.size(); ++k) {
+        const size_t v = k % starts.size();
+        V address = offset(offset(to_row, static_cast<int64_t>(k / starts.size()) * rows.to),
+                           scaled(starts[v], wide.to));
+        add_entries(sums[k], address, cover.width, v + 1 == starts.size() ? repeated : 0);
       }
-    }
-  };
-  // Vectors outside, rows inside: the few vectors of all bins stay in the first cache.
-  const auto tiles = [&](V row_at, V wide_at, V to) {
-    const auto all_rows = [&](int64_t first_vector, int64_t n_vectors, V vector_at) {
-      count(rows.size / outer_rows, [&](V block) {
-        tile(offset(row_at, scaled(block, outer_rows * rows.from)), wide_at,
-             offset(to, scaled(block, outer_rows * rows.to)), outer_rows, first_vector, n_vectors, vector_at);
-      });
-      const int64_t done = rows.size / outer_rows * outer_rows;
-      if (rows.size == done) return;
-      tile(offset(row_at, done * rows.from), wide_at, offset(to, done * rows.to), rows.size - done,
-           first_vector, n_vectors, vector_at);
-    };
-    // The last vectors, which may be moved back over those before them, follow them in the same call.
-    const int64_t pairs = (cover.vectors - 1) / outer_vectors;
-    const auto [from, end_pair] = share(number(pairs));
-    loop(from, end_pair, 1,
-         [&](V pair) { all_rows(0, outer_vectors, scaled(pair, outer_vectors * cover.width)); });
-    when(builder_.CreateICmpEQ(add(begin_, 1), end_),
-         [&] { all_rows(pairs * outer_vectors, cover.vectors - pairs * outer_vectors, nullptr); });
-  };
-  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V row_at,
-                                                                   V wide_at, V to) {
-    if (axis == axes[side].size()) {
-      if (side == 0) return descend(1, 0, row_at, wide_at, to);
-      tiles(row_at, wide_at, to);
-      return;
-    }
-    const OuterAxis& along = axes[side][axis];
-    count(along.size, [&](V n) {
-      V moved = scaled(n, along.from);
-      descend(side, axis + 1, side == wide_side ? row_at : offset(row_at, moved),
-              side == wide_side ? offset(wide_at, moved) : wide_at, offset(to, scaled(n, along.to)));
     });
   };
-  descend(0, 0, row_base, wide_base, base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0));
-  bin_ = nullptr;
+  const auto starts_at = [&](int64_t n, const std::function<V(int64_t)>& start) {
+    Values starts;
+    for (int64_t v = 0; v < n; ++v) starts.push_back(start(v));
+    return starts;
+  };
+  // The last vectors, of which one may be moved back over those before, follow them in the same call.
+  const int64_t pairs = (cover.vectors - 1) / outer_vectors, done = pairs * outer_vectors;
+  shared_blocks(
+      pairs, outer_vectors * cover.width,
+      [&](V first) {
+        all_rows(starts_at(outer_vectors, [&](int64_t v) { return add(first, v * cover.width); }), 0);
+      },
+      [&] {
+        all_rows(starts_at(cover.vectors - done, [&](int64_t v) { return number(cover.start(done + v)); }),
+                 cover.repeated(cover.vectors - 1));
+      });
+}
+
+// Adds a vector to the numbers at the address, which are 0 before the first bins; not to its first
+// `repeated`.
+void Emitter::add_entries(V sum, V address, int64_t width, int64_t repeated) {
+  V cleared = first_;
+  if (repeated > 0) {
+    V own = own_entries(width, repeated);
+    sum = builder_.CreateSelect(own, sum, real(0, width));
+    cleared = builder_.CreateAnd(own, splat(first_, width));
+  }
+  V so_far = builder_.CreateSelect(cleared, real(0, width), load(address, width));
+  store(builder_.CreateFAdd(so_far, sum), address);
 }
 
 // Vectors hold clips: tiles of rows by columns, each sum a vector whose lanes are added at the end.
-void Emitter::outer_clips(const Instruction& i, V begin, V end) {
-  std::vector<OuterAxis> axes[2];
-  int64_t below = i.operands[0].entries() * i.operands[1].entries();
-  for (size_t side = 0; side < 2; ++side) {
-    for (const Axis& axis : i.operands[side].axes) {
-      below /= axis.size;
-      if (axis.size > 1) axes[side].push_back({axis.size, distance(i.operands[side], axis), below});
-    }
-  }
-  OuterAxis inner[2];
-  for (size_t side = 0; side < 2; ++side) {
-    if (axes[side].empty()) continue;
-    inner[side] = axes[side].back();
-    axes[side].pop_back();
-  }
-  bin_ = begin;
-  int64_t steps[2];
-  for (size_t side = 0; side < 2; ++side) {
-    const plan::Place& place = plan_.places[static_cast<size_t>(i.operands[side].value)];
-    steps[side] = row(plan_.buffers[static_cast<size_t>(place.buffer)]);
-  }
-  V bins = builder_.CreateSub(end, begin);
-  const auto tile = [&](V a, V b, V to, int64_t n_rows, int64_t n_columns) {
-    Values sums(static_cast<size_t>(n_rows * n_columns), real(0, lanes_));
-    sums = loop(
-        number(0), bins, 1, sums,
-        [&](V bin, const Values& carried) {
-          Values next = carried, columns;
-          V a_row = offset(a, scaled(bin, steps[0])), b_row = offset(b, scaled(bin, steps[1]));
-          for (int64_t c = 0; c < n_columns; ++c)
-            columns.push_back(load(offset(b_row, c * inner[1].from), lanes_));
-          for (int64_t r = 0; r < n_rows; ++r) {
-            V one = load(offset(a_row, r * inner[0].from), lanes_);
-            for (int64_t c = 0; c < n_columns; ++c) {
-              V& sum = next[static_cast<size_t>(r * n_columns + c)];
-              sum = math_.fma(one, columns[static_cast<size_t>(c)], sum);
-            }
-          }
-          return next;
-        },
-        true);
+void Emitter::outer_clips(const OuterLoops& loops, V bins, V a, V b, V to) {
+  const OuterAxis &rows = loops.inner[0], &columns = loops.inner[1];
+  const auto tile = [&](V row, int64_t n_rows, V column, int64_t n_columns) {
+    Values distances;
+    for (int64_t c = 0; c < n_columns; ++c) distances.push_back(number(c * columns.from));
+    const Values sums = outer_tile(loops, bins, offset(a, scaled(row, rows.from)),
+                                   offset(b, scaled(column, columns.from)), n_rows, distances, lanes_);
+    V to_tile = offset(offset(to, scaled(row, rows.to)), scaled(column, columns.to));
     for (int64_t r = 0; r < n_rows; ++r) {
       for (int64_t c = 0; c < n_columns; ++c) {
         sum_lanes_into(sums[static_cast<size_t>(r * n_columns + c)],
-                       offset(to, r * inner[0].to + c * inner[1].to));
+                       offset(to_tile, r * rows.to + c * columns.to));
       }
     }
   };
-  const auto blocks = [&](int64_t size, int64_t at_once, const std::function<void(V, int64_t)>& body) {
-    count(size / at_once, [&](V block) { body(scaled(block, at_once), at_once); });
-    const int64_t done = size / at_once * at_once;
-    if (size > done) body(number(done), size - done);
+  const auto all_columns = [&](V row, int64_t n_rows) {
+    blocks(columns.size, outer_columns, [&](V column, int64_t n) { tile(row, n_rows, column, n); });
   };
-  const auto shared_blocks = [&](int64_t size, int64_t at_once, const std::function<void(V, int64_t)>& body) {
-    const auto [from, to] = share(number(size / at_once));
-    loop(from, to, 1, [&](V block) { body(scaled(block, at_once), at_once); });
-    const int64_t done = size / at_once * at_once;
-    if (size > done)
-      when(builder_.CreateICmpEQ(add(begin_, 1), end_), [&] { body(number(done), size - done); });
-  };
-  const std::function<void(size_t, size_t, V, V, V)> descend = [&](size_t side, size_t axis, V a, V b, V to) {
-    if (axis == axes[side].size()) {
-      if (side == 0) return descend(1, 0, a, b, to);
-      shared_blocks(inner[0].size, outer_rows, [&](V row, int64_t n_rows) {
-        V a_row = offset(a, scaled(row, inner[0].from)), to_row = offset(to, scaled(row, inner[0].to));
-        blocks(inner[1].size, outer_columns, [&](V column, int64_t n_columns) {
-          tile(a_row, offset(b, scaled(column, inner[1].from)), offset(to_row, scaled(column, inner[1].to)),
-               n_rows, n_columns);
-        });
+  const int64_t done = rows.size / outer_rows * outer_rows;
+  shared_blocks(
+      rows.size / outer_rows, outer_rows, [&](V row) { all_columns(row, outer_rows); },
+      [&] {
+        if (rows.size > done) all_columns(number(done), rows.size - done);
       });
-      return;
-    }
-    const OuterAxis& along = axes[side][axis];
-    count(along.size, [&](V n) {
-      V moved = scaled(n, along.from);
-      descend(side, axis + 1, side == 0 ? offset(a, moved) : a, side == 1 ? offset(b, moved) : b,
-              offset(to, scaled(n, along.to)));
-    });
-  };
-  descend(0, 0, base(i.operands[0]), base(i.operands[1]),
-          base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0));
-  bin_ = nullptr;
 }
 
 // Adds a vector's lanes, halves to halves, to the number at the address. Lanes without a clip do not count.
@@ -247,9 +197,7 @@ void Emitter::sum_lanes_into(V lanes, V address) {
     lanes = builder_.CreateFAdd(builder_.CreateShuffleVector(lanes, low),
                                 builder_.CreateShuffleVector(lanes, high));
   }
-  V sum = builder_.CreateExtractElement(lanes, uint64_t{0});
-  V so_far = builder_.CreateSelect(first_, real(0, 1), load(address, 1));
-  store(builder_.CreateFAdd(so_far, sum), address);
+  add_entries(builder_.CreateExtractElement(lanes, uint64_t{0}), address, 1, 0);
 }
 
 }  // namespace stria::codegen

@@ -55,9 +55,7 @@ void Emitter::accumulate(const Instruction& i, const Piece& piece, V term, int64
       offset(base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0), scaled(piece.start, lanes_));
   if (term->getType()->getScalarType()->isIntegerTy(1)) term = as_number(term);
   if (piece.repeated > 0) {
-    std::vector<llvm::Constant*> counts;
-    for (int64_t k = 0; k < width; ++k) counts.push_back(builder_.getInt1(k >= piece.repeated));
-    term = builder_.CreateSelect(llvm::ConstantVector::get(counts), term,
+    term = builder_.CreateSelect(own_entries(width, piece.repeated), term,
                                  real(plan::start_of(i.reduction), width));
   }
   store(joined(i.reduction, load(address, width), term), address);
@@ -85,6 +83,12 @@ Emitter::V Emitter::operand(const View& view, V start, int64_t width, const std:
     result = entry(view, offset(address, scaled(start, lanes_of(view.value))), width);
   }
   return value.boolean ? truth(result) : result;
+}
+
+Emitter::V Emitter::own_entries(int64_t width, int64_t repeated) {
+  std::vector<llvm::Constant*> own;
+  for (int64_t k = 0; k < width; ++k) own.push_back(builder_.getInt1(k >= repeated));
+  return llvm::ConstantVector::get(own);
 }
 
 Emitter::V Emitter::truth(V x) {

@@ -50,6 +50,7 @@ class Emitter {
   // ---- memory (emit_memory.cpp)
   // Distances are in numbers: an entry of a frame takes lanes_ of them where its level has lanes.
   int64_t lanes_of(int value) const;  // of a value in memory: 1 or lanes_
+  const plan::Buffer& buffer_of(int value) const;
   int64_t row(const plan::Buffer& buffer) const;
   int64_t distance(const plan::View& view, const plan::Axis& axis) const;  // of two neighbours along an axis
   V base(const plan::Place& place, V bin, int64_t bins,
@@ -77,6 +78,8 @@ class Emitter {
   void accumulate(const plan::Instruction& instruction, const Piece& piece, V term, int64_t width);
   V operand(const plan::View& view, V start, int64_t width, const std::map<int, V>& registers);
   V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
+  // True for a vector's entries but the first `repeated`.
+  V own_entries(int64_t width, int64_t repeated);
   V truth(V x);      // a number as a boolean
   V as_number(V x);  // a boolean as 0 or 1
 
@@ -107,8 +110,27 @@ class Emitter {
               const std::vector<Stretch>& stretches, V first_size = nullptr);
   void outer(const plan::Instruction& instruction);
   std::pair<V, V> share(V n);  // of n things, those of this call: begin_ of end_ calls
-  void outer_entries(const plan::Instruction& instruction, V begin, V end);
-  void outer_clips(const plan::Instruction& instruction, V begin, V end);
+  struct OuterAxis {           // how far a step along it moves in its operand and in the result
+    int64_t size = 1, from = 0, to = 0;
+  };
+  struct OuterLoops {                // of an outer product, by operand
+    std::vector<OuterAxis> axes[2];  // loops around the tiles
+    OuterAxis inner[2];              // within a tile: rows, and columns or vectors
+    int64_t steps[2] = {0, 0};       // from bin to bin
+  };
+  OuterLoops outer_loops(const plan::Instruction& instruction) const;
+  void over_axes(const OuterLoops& loops, V a, V b, V to, const std::function<void(V, V, V)>& body,
+                 size_t depth = 0);
+  Values outer_tile(const OuterLoops& loops, V bins, V a, V b, int64_t n_rows, const Values& columns,
+                    int64_t width);
+  // body(first, how many) for n things, `at_once` of them as long as there are so many.
+  void blocks(int64_t n, int64_t at_once, const std::function<void(V, int64_t)>& body);
+  // full(first) for this call's share of n_blocks blocks; last() in the last call.
+  void shared_blocks(int64_t n_blocks, int64_t at_once, const std::function<void(V)>& full,
+                     const std::function<void()>& last);
+  void outer_entries(const OuterLoops& loops, V bins, V a, V b, V to);
+  void outer_clips(const OuterLoops& loops, V bins, V a, V b, V to);
+  void add_entries(V sum, V address, int64_t width, int64_t repeated);
   void sum_lanes_into(V lanes, V address);
 
   const plan::Plan& plan_;
