@@ -85,8 +85,9 @@ Array from_host(const exec::HostTensor& host, Element element) {
 
 std::string operand_name(size_t operand) { return "x" + std::to_string(operand); }
 
-ir::Graph case_graph(const OpCase& op_case) {
-  ir::Builder builder("case");
+namespace {
+
+ir::ValueId add_case(ir::Builder& builder, const OpCase& op_case) {
   std::vector<ir::ValueId> operands;
   for (size_t i = 0; i < op_case.operands.size(); ++i) {
     operands.push_back(builder.argument(ir::ArgumentKind::input, operand_name(i), op_case.operands[i]));
@@ -94,6 +95,20 @@ ir::Graph case_graph(const OpCase& op_case) {
   builder.argument(ir::ArgumentKind::input, "clock", {Element::real, {ir::batch_dim, ir::time_dim}});
   const ir::ValueId value = builder.add(op_case.op, operands, op_case.attributes);
   builder.result("value", value);
+  return value;
+}
+
+}  // namespace
+
+ir::Graph value_graph(const OpCase& op_case) {
+  ir::Builder builder("case");
+  add_case(builder, op_case);
+  return builder.finish();
+}
+
+ir::Graph case_graph(const OpCase& op_case) {
+  ir::Builder builder("case");
+  const ir::ValueId value = add_case(builder, op_case);
   if (!op_case.has_derivative) return builder.finish();
   // Weights that differ from entry to entry, so that no mistake cancels.
   const Type type = builder.type(value);

@@ -45,6 +45,8 @@ const std::vector<OpCase>& op_cases();
 // The operands of a case: uniform draws, booleans true in three of four entries.
 std::vector<Array> draw_operands(const OpCase& op_case);
 std::string operand_name(size_t operand);
+// The op alone ("value"), of inputs called as their operands.
+ir::Graph value_graph(const OpCase& op_case);
 // The op alone ("value"), and a weighted sum of its entries ("loss"), of inputs called as their operands.
 ir::Graph case_graph(const OpCase& op_case);
 exec::NamedTensors case_arguments(const OpCase& op_case, const ir::Graph& graph);

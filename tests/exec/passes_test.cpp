@@ -112,20 +112,8 @@ int count(const Region& region, Op op) {
 TEST_CASE("every op: each pass, and all of them, leave its value as it is") {
   for (const OpCase& op_case : op_cases()) {
     INFO(op_case.label);
-    ir::Builder builder("case");
-    std::vector<ValueId> operands;
-    NamedTensors arguments;
-    const std::vector<Array> drawn = draw_operands(op_case);
-    for (size_t i = 0; i < op_case.operands.size(); ++i) {
-      const std::string name = "x" + std::to_string(i);
-      operands.push_back(builder.argument(ArgumentKind::input, name, op_case.operands[i]));
-      arguments[name] = to_host(drawn[i], op_case.operands[i].element);
-    }
-    builder.argument(ArgumentKind::input, "clock", {Element::real, {ir::batch_dim, ir::time_dim}});
-    arguments["clock"] = {{n_clips, n_bins}, std::vector<double>(n_clips * n_bins, 0)};
-    const ValueId value = builder.add(op_case.op, operands, op_case.attributes);
-    builder.result("value", value);
-    const Graph graph = builder.finish();
+    const Graph graph = value_graph(op_case);
+    const NamedTensors arguments = case_arguments(op_case, graph);
     const Evaluation expected = exec::evaluate(graph, arguments, {Precision::float64, 3, {}, {}});
     const auto check = [&](const Graph& after) {
       const Evaluation found = exec::evaluate(after, arguments, {Precision::float64, 3, {}, {}});

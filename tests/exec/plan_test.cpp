@@ -83,19 +83,8 @@ TEST_CASE("each op by a plan") {
       continue;
     }
     if (op_case.op == ir::Op::complex || op_case.op == ir::Op::random) continue;
-    ir::Builder builder("case");
-    std::vector<ir::ValueId> operands;
-    NamedTensors arguments;
-    const std::vector<Array> drawn = draw_operands(op_case);
-    for (size_t i = 0; i < op_case.operands.size(); ++i) {
-      const std::string name = "x" + std::to_string(i);
-      operands.push_back(builder.argument(ArgumentKind::input, name, op_case.operands[i]));
-      arguments[name] = to_host(drawn[i], op_case.operands[i].element);
-    }
-    builder.argument(ArgumentKind::input, "clock", {Element::real, {ir::batch_dim, ir::time_dim}});
-    arguments["clock"] = {{n_clips, n_bins}, std::vector<double>(n_clips * n_bins, 0)};
-    builder.result("value", builder.add(op_case.op, operands, op_case.attributes));
-    compare(builder.finish(), arguments, op_case.label);
+    const ir::Graph graph = value_graph(op_case);
+    compare(graph, case_arguments(op_case, graph), op_case.label);
   }
 }
 
