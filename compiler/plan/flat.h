@@ -1,10 +1,9 @@
 // A graph laid flat for planning: values with levels, views instead of shape ops, scans opened into the bins'
 // work.
 //
-//   %2 = window %0 {axis=2, size=7, stride=3}          no work: a view of %0 with strides 3 and 1
-//   %3 = contract %2, %w "btlk,lck->btlc"         ->   nest r[l, c] = sum_k x[3 l + k] * w[l, c, k], once a
-//   bin %4 = reduce_sum %3 {axes=[0, 1]}                   accumulate over the bins, then combine over the
-//   clips
+//   %2 = window %0 {axis=2, size=7, stride=3}       a view of %0 with strides 3 and 1, no work
+//   %3 = contract %2, %w "btlk,lck->btlc"           nest r[l, c] = sum_k x[3 l + k] w[l, c, k], once a bin
+//   %4 = reduce_sum %3 {axes=[0, 1]}                accumulate over bins, then combine over clips
 //
 // A value belongs to a level: `fixed` (once a step), `clip` (once a clip), `bin` (once a bin of a clip). Its
 // entries lie row-major; B and T are not among them. What a scan's body computes is of level `bin`, as
@@ -14,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/ir/graph.h"
@@ -48,6 +48,7 @@ struct View {
   bool plain() const;     // row-major and dense from `offset`, of bin t alone
   bool repeated() const;  // one entry for all places
   bool other_bins() const;
+  std::pair<int64_t, int64_t> reach() const;  // the least and the most bin it shows, counted from bin t
   std::vector<int64_t> sizes() const;
   friend bool operator==(const View&, const View&) = default;
 };
@@ -77,7 +78,6 @@ struct Instruction {
   int64_t bin = 0;                 // frame: from the clip's start, or below 0 from its end
   int result = -1;
   int scan = -1;  // of whose body it is
-  Range source;
 };
 
 struct State {

@@ -26,6 +26,11 @@ size_t n_letters(const Type& type) {
   return n;
 }
 
+Level level_of(const Type& type) {
+  constexpr Level levels[] = {Level::fixed, Level::clip, Level::bin};
+  return levels[n_letters(type)];
+}
+
 std::vector<int64_t> features(const Type& type) {
   std::vector<int64_t> result;
   for (size_t i = n_letters(type); i < type.dims.size(); ++i) result.push_back(type.dims[i].size);
@@ -46,11 +51,7 @@ class Flattener {
   Flat run() {
     for (const ir::Argument& argument : graph_.arguments) {
       const Type& type = graph_.type(argument.value);
-      const size_t letters = n_letters(type);
-      const int value = new_value(letters == 2   ? Level::bin
-                                  : letters == 1 ? Level::clip
-                                                 : Level::fixed,
-                                  product(features(type)));
+      const int value = new_value(level_of(type), product(features(type)));
       flat_.values[value].boolean = type.element == ir::Element::boolean;
       flat_.values[value].name = argument.name;
       views_[argument.value] = whole(value, features(type));
@@ -59,8 +60,7 @@ class Flattener {
     region(graph_.body);
     for (const ir::Result& result : graph_.results) {
       View view = views_[result.value];
-      const size_t letters = n_letters(graph_.type(result.value));
-      const Level wanted = letters == 2 ? Level::bin : letters == 1 ? Level::clip : Level::fixed;
+      const Level wanted = level_of(graph_.type(result.value));
       if (level(view) < wanted) view = copy(view, wanted);
       if (!is_own(view)) view = copy(view, level(view));
       flat_.results.push_back({result.name, view});
@@ -95,7 +95,6 @@ class Flattener {
     result.work = work;
     result.operands = std::move(operands);
     result.scan = scan_;
-    result.source = source_;
     return result;
   }
   View emit(Instruction instruction, Level level, const std::vector<int64_t>& sizes, bool boolean = false) {
@@ -116,13 +115,12 @@ class Flattener {
     return whole(value, {});
   }
 
-  View pointwise(Op op, std::vector<View> operands, const std::vector<int64_t>& sizes, bool boolean = false,
-                 Level at_least = Level::fixed) {
+  View pointwise(Op op, std::vector<View> operands, const std::vector<int64_t>& sizes, bool boolean = false) {
     for (View& operand : operands) {
       operand = fit(operand, sizes);
       if (!operand.repeated() && !operand.plain()) operand = copy(operand, level(operand));
     }
-    const Level result = std::max(at_least, level(operands));
+    const Level result = level(operands);
     Instruction made = instruction(Work::pointwise, std::move(operands));
     made.op = op;
     return emit(std::move(made), result, sizes, boolean);
@@ -140,7 +138,6 @@ class Flattener {
   // ---- the walk
   void region(const ir::Region& region) {
     for (const Node& node : region.nodes) {
-      source_ = node.source;
       if (node.op == Op::scan) {
         scan(node);
       } else {
@@ -266,8 +263,7 @@ class Flattener {
     const bool carried = std::any_of(flat_.scans.begin(), flat_.scans.end(), [&](const Scan& scan) {
       return std::any_of(scan.states.begin(), scan.states.end(), is_carried);
     });
-    int64_t least = view.bins, most = view.bins;
-    for (const Axis& axis : view.axes) (axis.bins < 0 ? least : most) += axis.bins * (axis.size - 1);
+    const auto [least, most] = view.reach();
     const bool shifted_back = earlier ? most > 0 : least < 0;
     return carried || shifted_back ? copy(view, Level::bin) : of_bins(view);
   }
@@ -325,16 +321,22 @@ class Flattener {
       const View& x = a_varies ? a : b;
       const View& w = a_varies ? b : a;
       if (only_summed && all_in_weight && level(w) == Level::fixed) {
-        Instruction packing = instruction(Work::pack, {subs.aligned(weight, w, subs.out + varying)});
+        const View rows_and_sums = subs.aligned(weight, w, subs.out + varying);
+        Instruction packing = instruction(Work::pack, {rows_and_sums});
         packing.summed_axes = static_cast<int64_t>(varying.size());
-        const View packed =
-            emit(std::move(packing), Level::fixed, subs.aligned(weight, w, subs.out + varying).sizes());
+        const View packed = emit(std::move(packing), Level::fixed, rows_and_sums.sizes());
         return emit(instruction(Work::dot, {x, packed}), Level::bin, sizes);
       }
     }
+    return multiplied(subs, a, b, sizes, Level::fixed);
+  }
+
+  // The product as plain loops over all its letters.
+  View multiplied(const Subscripts& subs, const View& a, const View& b, const std::vector<int64_t>& sizes,
+                  Level at_least) {
     const std::string order = subs.out + subs.summed;
     return nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)}, sizes,
-                Reduction::sum);
+                Reduction::sum, at_least);
   }
 
   // A product summed over the bins: the gradient of a weight.
@@ -344,11 +346,7 @@ class Flattener {
     const bool plain_outer = subs.sums_clips && subs.summed.empty() &&
                              subs.letters[0].size() + subs.letters[1].size() == subs.out.size();
     if (!plain_outer) {
-      const std::string order = subs.out + subs.summed;
-      const View frame =
-          nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)}, sizes,
-               Reduction::sum, Level::bin);
-      return combined(frame, true, subs.sums_clips);
+      return combined(multiplied(subs, a, b, sizes, Level::bin), true, subs.sums_clips);
     }
     std::string a_letters = subs.letters[0], b_letters = subs.letters[1];
     if (!put_dense_last(b, b_letters, fewest_dense) && put_dense_last(a, a_letters, fewest_dense)) {
@@ -387,10 +385,7 @@ class Flattener {
                       const std::vector<int64_t>& sizes) {
     if (std::max(level(a), level(b)) == Level::bin)
       throw ir::InternalError("a product summed over clips that keeps the bins");
-    const std::string order = subs.out + subs.summed;
-    const View clip = nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)},
-                           sizes, Reduction::sum, Level::clip);
-    return combined(clip, false, true);
+    return combined(multiplied(subs, a, b, sizes, Level::clip), false, true);
   }
 
   // ---- sums
@@ -407,8 +402,7 @@ class Flattener {
       result = emit(made(Work::accumulate, of_bin), Level::clip, frame.sizes());
     }
     if (over_clips) {
-      if (level(result) == Level::fixed) result = copy(result, Level::clip);
-      if (!result.plain()) result = copy(result, Level::clip);
+      if (level(result) == Level::fixed || !result.plain()) result = copy(result, Level::clip);
       result = emit(made(Work::combine, result), Level::fixed, frame.sizes());
     }
     return result;
@@ -534,7 +528,6 @@ class Flattener {
   Flat flat_;
   std::vector<View> views_;  // by graph value
   int scan_ = -1;
-  Range source_;
 };
 
 }  // namespace

@@ -53,7 +53,6 @@ struct Buffer {
   int64_t entries = 0;
   int64_t before = 0, after = 0;        // stream: rows outside the clip that hold zeros or a state's start
   int first_step = -1, last_step = -1;  // in which steps it holds something; -1: always
-  std::string name;                     // of the argument or result
   int value = -1;                       // table: whose entries it holds
 };
 

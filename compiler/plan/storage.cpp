@@ -74,11 +74,7 @@ class Allocator {
     Use& of = use(view.value);
     of.read.insert(step);
     of.in_memory = of.in_memory || in_memory;
-    int64_t least = view.bins, most = view.bins;
-    for (const Axis& axis : view.axes) {
-      const int64_t reach = axis.bins * (axis.size - 1);
-      (reach < 0 ? least : most) += reach;
-    }
+    const auto [least, most] = view.reach();
     of.least = std::min(of.least, least);
     of.most = std::max(of.most, most);
   }
@@ -146,7 +142,6 @@ class Allocator {
       made.owner = argument.kind == ir::ArgumentKind::parameter ? Owner::parameter
                    : argument.kind == ir::ArgumentKind::buffer  ? Owner::model_buffer
                                                                 : Owner::input;
-      made.name = argument.name;
       set_rows(made, use(argument.value));
       place_of(argument.value).buffer = buffer;
     }
@@ -202,11 +197,10 @@ class Allocator {
     for (const Instruction& i : flat_.instructions) {
       if (i.result == piece) maker = &i;
     }
-    if (maker == nullptr || maker->work == Work::accumulate || maker->work == Work::outer ||
-        maker->work == Work::pack) {
-      return false;
-    }
-    return maker->work != Work::combine;
+    if (maker == nullptr) return false;
+    const Work work = maker->work;
+    return work == Work::pointwise || work == Work::nest || work == Work::join || work == Work::dot ||
+           work == Work::frame;
   }
 
   void place(int v) {
@@ -234,11 +228,7 @@ class Allocator {
     place.buffer = new_buffer(kind, value(v).entries);
     Buffer& buffer = plan_.buffers.back();
     if (kind == BufferKind::stream) set_rows(buffer, of);
-    if (!result) return;
-    buffer.owner = Owner::result;
-    for (const FlatResult& r : flat_.results) {
-      if (r.view.value == v) buffer.name = r.name;
-    }
+    if (result) buffer.owner = Owner::result;
   }
 
   void place_state(int state, int next) {

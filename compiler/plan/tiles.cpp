@@ -16,14 +16,9 @@ DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage) {
   } else {
     most = many ? 24 : 12;
   }
-  if (own_stage) {
-    result.units = std::min(most, n_units);
-    result.count = n_units / result.units;
-    result.rest = n_units % result.units;
-    return result;
-  }
+  // Tiles of one size where that can be; a product over all bins has many tiles, and the last may be smaller.
   const int64_t tiles = (n_units + most - 1) / most;
-  result.units = (n_units + tiles - 1) / tiles;
+  result.units = own_stage ? std::min(most, n_units) : (n_units + tiles - 1) / tiles;
   result.count = n_units / result.units;
   result.rest = n_units % result.units;
   return result;

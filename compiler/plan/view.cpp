@@ -42,6 +42,12 @@ bool View::other_bins() const {
   return bins != 0 || std::any_of(axes.begin(), axes.end(), [](const Axis& axis) { return axis.bins != 0; });
 }
 
+std::pair<int64_t, int64_t> View::reach() const {
+  int64_t least = bins, most = bins;
+  for (const Axis& axis : axes) (axis.bins < 0 ? least : most) += axis.bins * (axis.size - 1);
+  return {least, most};
+}
+
 View whole(int value, const std::vector<int64_t>& sizes) {
   View view{value, 0, 0, {}};
   int64_t stride = 1;

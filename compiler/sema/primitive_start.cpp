@@ -80,8 +80,9 @@ std::optional<double> argument(PrimitiveCall& call, size_t formal, bool plain = 
 }
 
 Value unknown_numbers(PrimitiveCall& call, const char* distribution) {
-  // Arguments that are open for now still make a draw of the parameter's shape.
-  return draw(call, {distribution, 0, 0, -endless, endless}).is_unknown() ? Value{} : Value{};
+  // Arguments that only data will tell: the draw is made for the parameter's shape, its numbers stay unknown.
+  draw(call, {distribution, 0, 0, -endless, endless});
+  return {};
 }
 
 Value uniform(PrimitiveCall& call) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "compiler/plan/view.h"
 #include "runtime/exec/compiled_model.h"
 #include "runtime/exec/executor.h"
 #include "runtime/exec/initial_values.h"
@@ -46,9 +47,7 @@ std::vector<int64_t> parameter_sizes(const ModelProgram& model) {
 std::vector<int64_t> buffer_sizes(const ModelProgram& model) {
   std::vector<int64_t> result;
   for (const BufferInfo& buffer : model.buffers) {
-    int64_t size = 1;
-    for (const int64_t each : buffer.sizes) size *= each;
-    result.push_back(size);
+    result.push_back(plan::product(buffer.sizes));
   }
   return result;
 }
@@ -67,6 +66,7 @@ Input input_of(const std::string& name) {
 
 // A plan with an arena that grows with the largest batch, and where its inputs and results are.
 struct Runner {
+  const PlanProgram* program = nullptr;  // once it was needed
   std::unique_ptr<PlanMemory> memory;
   int64_t max_bins = 0, max_clips = 0;
   std::vector<std::pair<Input, size_t>> inputs;
@@ -94,7 +94,8 @@ class PlanExecutor final : public Executor {
   double loss_and_gradients(const Batch& batch) override {
     const int64_t lanes = lanes_for(batch.n_clips);
     Runner& runner = lanes == 1 ? train_ : train_side_by_side_;
-    make_ready(runner, plans_.training(lanes), "loss", batch.n_bins, batch.n_clips);
+    if (!runner.program) runner.program = &plans_.training(lanes);
+    make_ready(runner, "loss", batch.n_bins, batch.n_clips);
     set_inputs(runner, batch);
     runner.memory->run(workers_);
     float loss = 0;
@@ -107,7 +108,8 @@ class PlanExecutor final : public Executor {
   }
 
   std::vector<float> predict(const Batch& batch) override {
-    make_ready(predict_, plans_.predicting(), "rate", batch.n_bins, batch.n_clips);
+    if (!predict_.program) predict_.program = &plans_.predicting();
+    make_ready(predict_, "rate", batch.n_bins, batch.n_clips);
     set_inputs(predict_, batch);
     predict_.memory->run(workers_);
     std::vector<float> rate(static_cast<size_t>(predict_.memory->numbers("rate")));
@@ -117,7 +119,8 @@ class PlanExecutor final : public Executor {
 
   double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate, std::span<const float> response,
               std::span<const uint8_t> present) override {
-    make_ready(loss_, plans_.losing(), "loss", n_bins, 1);
+    if (!loss_.program) loss_.program = &plans_.losing();
+    make_ready(loss_, "loss", n_bins, 1);
     const auto numbers = static_cast<size_t>(n_bins * n_units);
     for (const auto& [input, index] : loss_.inputs) {
       if (input == Input::rate) set(loss_, index, rate, numbers);
@@ -135,24 +138,23 @@ class PlanExecutor final : public Executor {
   std::span<float> buffer(size_t index) override { return buffers_[index]; }
 
  private:
-  void make_ready(Runner& runner, const PlanProgram& program, const char* result, int64_t n_bins,
-                  int64_t n_clips) {
+  void make_ready(Runner& runner, const char* result, int64_t n_bins, int64_t n_clips) {
     if (!runner.memory || n_bins > runner.max_bins || n_clips > runner.max_clips) {
       runner.max_bins = std::max(runner.max_bins, n_bins);
       runner.max_clips = std::max(runner.max_clips, n_clips);
       runner.memory.reset();  // before the new one is asked for
-      runner.memory = std::make_unique<PlanMemory>(program, runner.max_bins, runner.max_clips);
-      connect(runner, program, result);
+      runner.memory = std::make_unique<PlanMemory>(*runner.program, runner.max_bins, runner.max_clips);
+      connect(runner, result);
     }
     runner.memory->set_batch(n_bins, n_clips);
   }
 
-  void connect(Runner& runner, const PlanProgram& program, const char* result) {
+  void connect(Runner& runner, const char* result) {
     PlanMemory& memory = *runner.memory;
     runner.inputs.clear();
     runner.gradients.clear();
     runner.buffers.clear();
-    for (const plan::FlatArgument& argument : program.plan().flat.arguments) {
+    for (const plan::FlatArgument& argument : runner.program->plan().flat.arguments) {
       if (argument.kind == ir::ArgumentKind::input) {
         runner.inputs.emplace_back(input_of(argument.name), memory.input_index(argument.name));
       } else {

@@ -47,13 +47,7 @@ PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max
   for (size_t b = 0; b < plan.buffers.size(); ++b) {
     if (plan.buffers[b].owner != plan::Owner::table) continue;
     const std::vector<double>& values = plan.flat.values[static_cast<size_t>(plan.buffers[b].value)].table;
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (program.real_bytes() == 4) {
-        reinterpret_cast<float*>(address(b, 0))[i] = static_cast<float>(values[i]);
-      } else {
-        reinterpret_cast<double*>(address(b, 0))[i] = values[i];
-      }
-    }
+    for (size_t i = 0; i < values.size(); ++i) set_number(address(b, 0), static_cast<int64_t>(i), values[i]);
   }
 }
 
@@ -87,12 +81,15 @@ void PlanMemory::set_batch(int64_t n_bins, int64_t n_clips) {
   if (program_.plan().clips < 0) return;
   for (int64_t clip = 0; clip < n_parts_ * program_.lanes(); ++clip) {
     std::byte* lanes = address(static_cast<size_t>(program_.plan().clips), clip / program_.lanes());
-    const bool there = clip < n_clips;
-    if (program_.real_bytes() == 4) {
-      reinterpret_cast<float*>(lanes)[clip % program_.lanes()] = there ? 1.0F : 0.0F;
-    } else {
-      reinterpret_cast<double*>(lanes)[clip % program_.lanes()] = there ? 1.0 : 0.0;
-    }
+    set_number(lanes, clip % program_.lanes(), clip < n_clips ? 1 : 0);
+  }
+}
+
+void PlanMemory::set_number(std::byte* numbers, int64_t i, double value) const {
+  if (program_.real_bytes() == 4) {
+    reinterpret_cast<float*>(numbers)[i] = static_cast<float>(value);
+  } else {
+    reinterpret_cast<double*>(numbers)[i] = value;
   }
 }
 

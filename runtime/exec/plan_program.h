@@ -82,6 +82,7 @@ class PlanMemory {
   size_t argument_buffer(std::string_view name) const;
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
+  void set_number(std::byte* numbers, int64_t i, double value) const;
   template <typename Real, typename From>
   void fill_input(size_t buffer, int64_t part, const From* values) const;
   template <typename Real, typename To>

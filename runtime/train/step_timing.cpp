@@ -7,8 +7,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "compiler/passes/pass.h"
 #include "compiler/passes/split_complex.h"
+#include "compiler/plan/prepare.h"
 #include "compiler/sema/value.h"
 #include "runtime/random/random.h"
 #include "runtime/train/adamw.h"
@@ -95,14 +95,11 @@ std::vector<double> time_steps(const StepTask& task) {
 
 double operations_of_step(const ModelProgram& program, int64_t n_clips, int64_t n_bins) {
   constexpr double adamw_operations = 14;  // a parameter: adamw.h's three lines
-  passes::PassOptions options;
-  options.differentiate = "loss";
+  passes::PassOptions options = plan::training_passes(program);
   options.skip = {"dense_window"};
   double n_trained = 0;
   for (const ParameterInfo& parameter : program.parameters) {
-    if (parameter.frozen) continue;
-    options.with_respect_to.push_back(parameter.path);
-    n_trained += static_cast<double>(parameter.count());
+    if (!parameter.frozen) n_trained += static_cast<double>(parameter.count());
   }
   const ir::Cost cost = ir::flops(passes::run_passes(passes::split_complex(program.train), options));
   const auto clips = static_cast<double>(n_clips), bins = static_cast<double>(n_bins);
