@@ -46,31 +46,63 @@ class Hoister {
         inside_.insert(body.arguments[i]);
       }
     }
+    n_states_ = body.arguments.size() - n_inputs;
     choose();
+    choose_after();
     for (Node& node : std::exchange(body.nodes, {})) move(std::move(node));
+    take_outputs();
     rebuild_inputs(n_inputs);
     before_.push_back(std::move(scan_));
+    for (Node& node : after_) before_.push_back(std::move(node));
     return std::move(before_);
   }
 
  private:
-  enum class Place { inside, before, fixed };
+  enum class Place { inside, before, fixed, after };
 
   Region& region() { return scan_.regions[0]; }
 
-  // What stays is `inside_`; what it uses is `needed_`.
   void choose() {
     for (const Node& node : region().nodes) {
       places_.push_back(place_of(node));
       if (places_.back() == Place::before) streams_[node.results[0]] = 0;  // known once the node is lifted
-      if (places_.back() != Place::inside) continue;
-      inside_.insert(node.results.begin(), node.results.end());
-      needed_.insert(node.operands.begin(), node.operands.end());
+      if (places_.back() == Place::inside) inside_.insert(node.results.begin(), node.results.end());
     }
-    needed_.insert(region().results.begin(), region().results.end());
   }
 
-  bool is_frame(ValueId id) const { return streams_.count(id) > 0; }
+  // Of what stays so far, products that no state needs, and what hangs on them, go behind the scan.
+  void choose_after() {
+    std::set<ValueId> kept(region().results.begin(),
+                           region().results.begin() + static_cast<std::ptrdiff_t>(n_states_));
+    after_scan_ = true;
+    for (size_t i = places_.size(); i-- > 0;) {
+      const Node& node = region().nodes[i];
+      if (places_[i] != Place::inside) continue;
+      if (kept.count(node.results[0]) == 0 && lifted_attributes(node)) {
+        places_[i] = Place::after;
+      } else {
+        kept.insert(node.operands.begin(), node.operands.end());
+      }
+    }
+    after_scan_ = false;
+    for (size_t i = 0; i < places_.size(); ++i) {
+      const Node& node = region().nodes[i];
+      if (places_[i] != Place::after) continue;
+      const bool moves =
+          node.op == Op::contract || std::any_of(node.operands.begin(), node.operands.end(),
+                                                 [&](ValueId id) { return moved_out_.count(id) > 0; });
+      if (moves) {
+        moved_out_.insert(node.results[0]);
+      } else {
+        places_[i] = Place::inside;
+      }
+    }
+  }
+
+  // Behind the scan, what the body makes is a stream too.
+  bool is_frame(ValueId id) const {
+    return streams_.count(id) > 0 || (after_scan_ && inside_.count(id) > 0 && is_batched(graph_.type(id)));
+  }
 
   Place place_of(const Node& node) const {
     const auto& ids = node.operands;
@@ -84,12 +116,18 @@ class Hoister {
     const Place place = places_[moved_++];
     if (place == Place::inside) {
       region().nodes.push_back(std::move(node));
+    } else if (place == Place::after) {
+      after_scan_ = true;
+      lift(std::move(node));
+      after_scan_ = false;
     } else if (place == Place::fixed) {
       before_.push_back(std::move(node));
     } else {
       lift(std::move(node));
     }
   }
+
+  std::vector<Node>& list() { return after_scan_ ? after_ : before_; }
 
   // The node on streams. Its frame keeps its number, as an input of the scan if the body needs it.
   void lift(Node node) {
@@ -98,15 +136,48 @@ class Hoister {
       const auto found = streams_.find(operand);
       if (found != streams_.end()) {
         operand = found->second;
+      } else if (after_scan_ && inside_.count(operand) > 0) {
+        operand = output_of(operand);
       } else if (node.op != Op::contract && is_batched(graph_.type(operand))) {
         operand = with_one_bin(operand);
       }
     }
     const Type& frame = graph_.type(node.results[0]);
     const ValueId stream = new_value({frame.element, with_time(frame.dims)});
-    streams_.at(node.results[0]) = stream;
+    streams_[node.results[0]] = stream;
     node.results[0] = stream;
-    before_.push_back(std::move(node));
+    list().push_back(std::move(node));
+  }
+
+  // The stream of a value that the body makes, or of a state before the step: one more output of the scan.
+  ValueId output_of(ValueId inner) {
+    for (size_t i = n_states_; i < region().results.size(); ++i) {
+      if (region().results[i] == inner) return scan_.results[i - n_states_];
+    }
+    const Type& frame = graph_.type(inner);
+    const ValueId stream = new_value({frame.element, with_time(frame.dims)});
+    region().results.push_back(inner);
+    scan_.results.push_back(stream);
+    return stream;
+  }
+
+  // Outputs that are made behind the scan are none of the scan any more. They keep their number.
+  void take_outputs() {
+    const std::vector<ValueId> made = std::exchange(region().results, {}),
+                               streams = std::exchange(scan_.results, {});
+    for (size_t i = 0; i < made.size(); ++i) {
+      if (i < n_states_ || moved_out_.count(made[i]) == 0) {
+        region().results.push_back(made[i]);
+        if (i >= n_states_) scan_.results.push_back(streams[i - n_states_]);
+        continue;
+      }
+      Node node;
+      node.op = Op::reshape;
+      node.operands = {streams_.at(made[i])};
+      node.attributes = {{"sizes", graph_.type(streams[i - n_states_]).dims}};
+      node.results = {streams[i - n_states_]};
+      after_.push_back(std::move(node));
+    }
   }
 
   // A batched value from outside, [B, ...], as [B, 1, ...], which every bin repeats.
@@ -118,7 +189,7 @@ class Hoister {
     node.operands = {outside};
     node.attributes = {{"sizes", sizes}};
     node.results = {new_value({graph_.type(outside).element, sizes})};
-    before_.push_back(node);
+    list().push_back(node);
     return node.results[0];
   }
 
@@ -178,9 +249,11 @@ class Hoister {
   // The frames that the body needs; a scan keeps at least one.
   void rebuild_inputs(size_t n_inputs) {
     const auto states = static_cast<std::ptrdiff_t>(n_inputs);
+    std::set<ValueId> needed(region().results.begin(), region().results.end());
+    for (const Node& node : region().nodes) needed.insert(node.operands.begin(), node.operands.end());
     std::vector<ValueId> operands, frames;
     for (const auto& [frame, stream] : streams_) {
-      if (needed_.count(frame) > 0) frames.push_back(frame);
+      if (needed.count(frame) > 0) frames.push_back(frame);
     }
     if (frames.empty()) frames.push_back(region().arguments[0]);
     for (const ValueId frame : frames) operands.push_back(streams_.at(frame));
@@ -193,9 +266,12 @@ class Hoister {
 
   Graph& graph_;
   Node scan_;
-  std::vector<Node> before_;
+  size_t n_states_ = 0;
+  std::vector<Node> before_, after_;
   std::map<ValueId, ValueId> streams_;  // frame -> its stream
-  std::set<ValueId> inside_, needed_;
+  std::set<ValueId> inside_;            // states, and what hangs on them
+  std::set<ValueId> moved_out_;         // behind the scan
+  bool after_scan_ = false;             // while nodes behind it are looked at or written
   std::vector<Place> places_;
   size_t moved_ = 0;
 };

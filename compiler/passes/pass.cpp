@@ -22,6 +22,10 @@ namespace with_options {
 ir::Graph differentiate(const ir::Graph& graph, const PassOptions& options) {
   return passes::differentiate(graph, options.differentiate, options.with_respect_to);
 }
+
+ir::Graph optimise(const ir::Graph& graph, const PassOptions& options) {
+  return options.update ? passes::optimise(graph, *options.update) : graph;
+}
 }  // namespace with_options
 
 enum class When { always, evaluation, derivative };

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "compiler/ir/graph.h"
+#include "compiler/passes/optimise.h"
 
 namespace stria::passes {
 
@@ -33,6 +35,7 @@ struct PassOptions {
   // and `evaluation`; with neither, whoever runs the graph may differentiate it.
   std::string differentiate;
   std::vector<std::string> with_respect_to;
+  std::optional<AdamW> update;  // makes updates of the derivatives (optimise.h)
   std::set<std::string> skip;
   std::function<void(std::string_view name, const ir::Graph&)> after_each;  // where given
   std::vector<PassTime>* times = nullptr;  // where given, one entry a step is added

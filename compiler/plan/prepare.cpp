@@ -25,6 +25,17 @@ passes::PassOptions training_passes(const ModelProgram& program) {
   return result;
 }
 
+passes::PassOptions training_passes(const ModelProgram& program, const OptimizerRule& rule) {
+  passes::PassOptions result = training_passes(program);
+  result.update = passes::AdamW{rule.beta1, rule.beta2, rule.epsilon, {}};
+  for (const ParameterInfo& parameter : program.parameters) {
+    if (parameter.frozen) continue;
+    result.update->parameters.push_back(
+        {parameter.path, parameter.learning_rate_factor, decay_of(parameter, rule)});
+  }
+  return result;
+}
+
 passes::PassOptions evaluation_passes() {
   passes::PassOptions result;
   result.evaluation = true;

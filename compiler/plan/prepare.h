@@ -20,6 +20,9 @@ Prepared prepare(const ir::Graph& graph, const passes::PassOptions& passes, cons
 
 // For ModelProgram::train: the loss, and its derivatives by all parameters that are not frozen.
 passes::PassOptions training_passes(const ModelProgram& program);
+// The same with the update of each of those parameters (passes/optimise.h): a whole step of training. A
+// parameter takes the rule's learning rate times its own factor, and the decay of decay_of().
+passes::PassOptions training_passes(const ModelProgram& program, const OptimizerRule& rule);
 // For ModelProgram::predict and ::loss.
 passes::PassOptions evaluation_passes();
 

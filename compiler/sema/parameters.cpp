@@ -47,6 +47,11 @@ int64_t ParameterInfo::count() const {
   return count;
 }
 
+double decay_of(const ParameterInfo& parameter, const OptimizerRule& rule) {
+  const bool bounded = parameter.bounds.kind != Bounds::Kind::none;
+  return parameter.decay.value_or(bounded ? 0.0 : rule.weight_decay);
+}
+
 int64_t ModelProgram::parameter_count() const {
   int64_t count = 0;
   for (const auto& parameter : parameters) count += parameter.count();

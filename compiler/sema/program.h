@@ -111,6 +111,9 @@ struct OptimizerRule {  // AdamW, Adam
 struct StopRule {  // early
   int64_t patience = 50, max_epochs = 2000;
 };
+// A parameter takes the rule's weight decay unless it names its own or has bounds: there it is theta that the
+// decay would pull, and theta = 0 is no special place.
+double decay_of(const ParameterInfo& parameter, const OptimizerRule& rule);
 struct Protocol {
   std::string name, text;
   SplitRule split;

@@ -93,7 +93,7 @@ class Bench {
                          exec::make_reference_executor};
     const exec::CompiledModel compiled(model.program);
     if (options_.executor == "plan") {
-      model.compile_ms = exec::compile_training(compiled, model.n_clips);
+      model.compile_ms = exec::compile_step(compiled, optimizer, model.n_clips);
       task.n_threads_a_member =
           threads_a_member(options_.executor, options_.threads, static_cast<size_t>(model.n_members));
       task.make_executor = [&](const ModelProgram&) {
@@ -101,8 +101,7 @@ class Bench {
       };
     }
     model.n_threads = train::threads_of(task);
-    model.operations =
-        model.n_members * train::operations_of_step(model.program, model.n_clips, model.n_bins);
+    model.operations = model.n_members * train::operations_of_step(task);
     model.step_ms = train::summarise(train::time_steps(task));
     report_.models.push_back(std::move(model));
     measure_peak();

@@ -105,7 +105,7 @@ class Explanation {
 
   // What runs: the training step, with derivatives.
   void show_plan(const Compiler::Outline& plan, const ModelProgram& program) {
-    const ExplainedPlan explained = explain_plan(program, plan.rules.batch, options_.skipped());
+    const ExplainedPlan explained = explain_plan(program, plan.rules, options_.skipped());
     const bool kernels = options_.emit == "kernels";
     fmt::print("{}model {} = {}, F = {}, N = {}, batches of {}\n", kernels ? "# " : "", plan.label,
                program.text, program.n_bands, program.n_units, plan.rules.batch);
@@ -120,7 +120,7 @@ class Explanation {
     if (options_.json) {
       if (new_data) data_.push_back(json_of(plan.data, plan.data_arguments));
       models_.push_back(json_of(model));
-      add_to(models_.back(), explain_plan(program, plan.rules.batch, options_.skipped()));
+      add_to(models_.back(), explain_plan(program, plan.rules, options_.skipped()));
       if (new_protocol) protocols_.push_back(json_of(plan.rules.text, plan.rules.arguments));
       return;
     }

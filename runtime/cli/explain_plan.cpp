@@ -19,13 +19,14 @@ Json ops_of(const plan::Plan& plan, const plan::Step& step) {
 
 }  // namespace
 
-ExplainedPlan explain_plan(const ModelProgram& program, int64_t n_clips, const std::set<std::string>& skip) {
+ExplainedPlan explain_plan(const ModelProgram& program, const Protocol& protocol,
+                           const std::set<std::string>& skip) {
   ExplainedPlan result;
-  passes::PassOptions options = plan::training_passes(program);
+  passes::PassOptions options = plan::training_passes(program, protocol.optimizer);
   options.skip = skip;
   options.times = &result.passes;
   const plan::PlanOptions plan_options =
-      codegen::plan_options(codegen::host(), precision, plan::lanes_for(n_clips));
+      codegen::plan_options(codegen::host(), precision, plan::lanes_for(protocol.batch));
   result.plan = plan::prepare(program.train, options, plan_options).plan;
   return result;
 }

@@ -18,8 +18,9 @@ struct ExplainedPlan {
   std::vector<passes::PassTime> passes;
 };
 
-// As a run on this machine plans training batches of `n_clips` clips; without the passes named in `skip`.
-ExplainedPlan explain_plan(const ModelProgram& program, int64_t n_clips, const std::set<std::string>& skip);
+// As a run on this machine plans a step of training by this protocol; without the passes named in `skip`.
+ExplainedPlan explain_plan(const ModelProgram& program, const Protocol& protocol,
+                           const std::set<std::string>& skip);
 
 // The assembly of all steps, each a function named as the plan and its number: train_0.
 std::string assembly_of(const plan::Plan& plan);

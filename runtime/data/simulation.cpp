@@ -35,6 +35,14 @@ double alpha(double time, double peak) {
   return z <= 0 ? 0.0 : z * z * portable_exp(2.0 * (1.0 - z));
 }
 
+// [bands, bins] of a clip [bins, bands].
+std::vector<double> transposed(const std::vector<double>& clip, int64_t n_bins, int64_t n_bands) {
+  std::vector<double> result(clip.size());
+  for (int64_t t = 0; t < n_bins; ++t)
+    for (int64_t f = 0; f < n_bands; ++f) result[f * n_bins + t] = clip[t * n_bands + f];
+  return result;
+}
+
 void check(const SimulationRule& rule) {
   const std::pair<const char*, int64_t> sizes[] = {
       {"bands", rule.bands}, {"clips", rule.clips}, {"units", rule.units}, {"trials", rule.trials}};
@@ -145,15 +153,19 @@ void Simulation::draw_kernel(int64_t index, Unit& unit) const {
     }
 }
 
-// d[t] of every clip.
+// d[t] of every clip: each sum over lags and bands in their order, all bins of a clip side by side.
 std::vector<std::vector<double>> Simulation::drive(const std::vector<double>& kernel) const {
   std::vector<std::vector<double>> result;
   for (size_t c = 0; c < clips_.size(); ++c) {
-    result.emplace_back(static_cast<size_t>(n_bins(c)), 0.0);
-    for (int64_t t = 0; t < n_bins(c); ++t)
-      for (int64_t k = 0; k < n_lags_ && k <= t; ++k)
-        for (int64_t f = 0; f < rule_.bands; ++f)
-          result[c][t] += kernel[k * rule_.bands + f] * clips_[c][(t - k) * rule_.bands + f];
+    const int64_t n = n_bins(c);
+    const std::vector<double> by_band = transposed(clips_[c], n, rule_.bands);
+    std::vector<double>& d = result.emplace_back(static_cast<size_t>(n), 0.0);
+    for (int64_t k = 0; k < std::min(n_lags_, n); ++k)
+      for (int64_t f = 0; f < rule_.bands; ++f) {
+        const double weight = kernel[k * rule_.bands + f];
+        const double* level = by_band.data() + f * n;
+        for (int64_t t = k; t < n; ++t) d[t] += weight * level[t - k];
+      }
   }
   return result;
 }

@@ -20,6 +20,13 @@ const PlanProgram& CompiledModel::Plans::training(int64_t lanes) {
   return *plan;
 }
 
+const PlanProgram& CompiledModel::Plans::stepping(int64_t lanes, const OptimizerRule& rule) {
+  const std::lock_guard lock(mutex);
+  std::unique_ptr<PlanProgram>& plan = step[{lanes, rule.beta1, rule.beta2, rule.epsilon, rule.weight_decay}];
+  if (!plan) plan = compiled(program.train, plan::training_passes(program, rule), lanes);
+  return *plan;
+}
+
 const PlanProgram& CompiledModel::Plans::predicting() {
   const std::lock_guard lock(mutex);
   if (!predict) predict = compiled(program.predict, plan::evaluation_passes(), 1);
@@ -32,7 +39,7 @@ const PlanProgram& CompiledModel::Plans::losing() {
   return *loss;
 }
 
-CompiledModel::CompiledModel(const ModelProgram& program) : plans_(new Plans{program, {}, {}, {}, {}}) {}
+CompiledModel::CompiledModel(const ModelProgram& program) : plans_(new Plans{program, {}, {}, {}, {}, {}}) {}
 CompiledModel::~CompiledModel() = default;
 
 }  // namespace stria::exec

@@ -1,9 +1,11 @@
 // What training and evaluation know of running a graph: plain buffers in, plain buffers out.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +21,13 @@ struct Batch {
   std::vector<uint8_t> valid;    // [B, T]: 1 inside the clip
   std::vector<float> response;   // [B, T, N]; empty for predict
   std::vector<uint8_t> present;  // [B, T, N]; empty for predict
+};
+
+// What came of one step of training.
+struct StepOutcome {
+  double loss = 0;                        // before the update
+  std::optional<size_t> broken_gradient;  // the first parameter whose derivative was not finite
+  bool finite() const { return std::isfinite(loss) && !broken_gradient; }
 };
 
 struct ResponseStatistics {  // of the training responses, one number a unit: what starts may use (par.3)
@@ -37,6 +46,12 @@ class Executor {
   // Forward and backward on a batch, in training mode: returns the loss; the gradients are then in
   // gradient(i), and the buffers have their new values. Not finite: returned as it is, nothing else changes.
   virtual double loss_and_gradients(const Batch& batch) = 0;
+
+  // A new optimiser: no step taken. Before the first step().
+  virtual void begin_training(const OptimizerRule& rule) = 0;
+  // loss_and_gradients(), then the optimiser's update at this learning rate. Where the outcome is not finite,
+  // the parameters are of no more use.
+  virtual StepOutcome step(const Batch& batch, double learning_rate) = 0;
 
   // Evaluation mode: rates [B, T, N].
   virtual std::vector<float> predict(const Batch& batch) = 0;

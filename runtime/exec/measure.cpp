@@ -22,9 +22,9 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-double compile_training(const CompiledModel& model, int64_t n_clips) {
+double compile_step(const CompiledModel& model, const OptimizerRule& rule, int64_t n_clips) {
   const auto start = Clock::now();
-  model.plans().training(lanes_for(n_clips));
+  model.plans().stepping(lanes_for(n_clips), rule);
   return 1e3 * seconds_since(start);
 }
 

@@ -5,38 +5,14 @@
 #include <cstring>
 
 #include "compiler/plan/view.h"
+#include "runtime/exec/adamw.h"
+#include "runtime/exec/arrays.h"
 #include "runtime/exec/compiled_model.h"
 #include "runtime/exec/executor.h"
 #include "runtime/exec/initial_values.h"
 
 namespace stria::exec {
 namespace {
-
-// Arrays side by side, each on 64 bytes; vectors may read beyond an array's end.
-class Arrays {
- public:
-  explicit Arrays(const std::vector<int64_t>& sizes) {
-    constexpr size_t line = 16;
-    size_t total = line;
-    for (const int64_t size : sizes) {
-      starts_.push_back(total);
-      sizes_.push_back(static_cast<size_t>(size));
-      total += (static_cast<size_t>(size) + line - 1) / line * line;
-    }
-    numbers_.assign(total + 2 * line, 0.0F);
-    const auto address = reinterpret_cast<uintptr_t>(numbers_.data()) / sizeof(float);
-    shift_ = (line - address % line) % line;
-  }
-  std::span<float> operator[](size_t i) { return {numbers_.data() + shift_ + starts_.at(i), sizes_[i]}; }
-  std::span<const float> operator[](size_t i) const {
-    return {numbers_.data() + shift_ + starts_.at(i), sizes_[i]};
-  }
-
- private:
-  std::vector<float> numbers_;
-  std::vector<size_t> starts_, sizes_;
-  size_t shift_ = 0;
-};
 
 std::vector<int64_t> parameter_sizes(const ModelProgram& model) {
   std::vector<int64_t> result;
@@ -64,6 +40,29 @@ Input input_of(const std::string& name) {
   throw ir::InternalError("a graph has an unknown input `" + name + "`");
 }
 
+// What the optimiser holds of each parameter.
+struct Trained {
+  Arrays values, first, second;
+  explicit Trained(const std::vector<int64_t>& sizes) : values(sizes), first(sizes), second(sizes) {}
+};
+
+// Their names in the graphs of passes/optimise.h: as they are read, and as they are made.
+struct RenewedName {
+  Arrays Trained::*kind;
+  std::string argument, made;
+};
+const RenewedName renewed_names[] = {{&Trained::values, "", "update:"},
+                                     {&Trained::first, "first:", "first:"},
+                                     {&Trained::second, "second:", "second:"}};
+
+// One array of a model (a parameter's or a moment's): where a plan reads it and where it makes the next.
+struct Renewed {
+  Arrays Trained::*kind;
+  size_t number;  // of the parameter
+  std::optional<size_t> argument;
+  size_t result;
+};
+
 // A plan with an arena that grows with the largest batch, and where its inputs and results are.
 struct Runner {
   const PlanProgram* program = nullptr;  // once it was needed
@@ -71,6 +70,8 @@ struct Runner {
   int64_t max_bins = 0, max_clips = 0;
   std::vector<std::pair<Input, size_t>> inputs;
   std::vector<std::pair<size_t, size_t>> gradients, buffers;  // number in the model, result
+  std::vector<std::pair<size_t, size_t>> parameters;          // number in the model, argument
+  std::vector<Renewed> renewed;                               // by an optimiser's step
   size_t result = 0;                                          // loss or rate
 };
 
@@ -80,36 +81,65 @@ class PlanExecutor final : public Executor {
       : plans_(plans),
         model_(plans.program),
         workers_(n_threads),
-        parameters_(parameter_sizes(model_)),
         gradients_(parameter_sizes(model_)),
         buffers_(buffer_sizes(model_)) {}
 
   void initialise(uint64_t seed, const ResponseStatistics& statistics) override {
     std::vector<std::span<float>> parameters, buffers;
-    for (size_t i = 0; i < model_.parameters.size(); ++i) parameters.push_back(parameters_[i]);
+    for (size_t i = 0; i < model_.parameters.size(); ++i) parameters.push_back(parameter(i));
     for (size_t i = 0; i < model_.buffers.size(); ++i) buffers.push_back(buffers_[i]);
     draw_initial_values(model_, seed, statistics, parameters, buffers);
   }
 
   double loss_and_gradients(const Batch& batch) override {
     const int64_t lanes = lanes_for(batch.n_clips);
-    Runner& runner = lanes == 1 ? train_ : train_side_by_side_;
+    Runner& runner = lanes == 1 ? derivatives_ : derivatives_side_by_side_;
     if (!runner.program) runner.program = &plans_.training(lanes);
-    make_ready(runner, "loss", batch.n_bins, batch.n_clips);
-    set_inputs(runner, batch);
-    runner.memory->run(workers_);
-    float loss = 0;
-    runner.memory->get(runner.result, &loss);
+    const double loss = run(runner, batch);
     if (!std::isfinite(loss)) return loss;
     for (const auto& [number, result] : runner.gradients)
       runner.memory->get(result, gradients_[number].data());
-    for (const auto& [number, result] : runner.buffers) runner.memory->get(result, buffers_[number].data());
+    keep_buffers(runner);
     return loss;
+  }
+
+  void begin_training(const OptimizerRule& rule) override {
+    rule_ = rule;
+    n_steps_ = 0;
+    for (Trained& trained : trained_) {
+      trained.first.clear();
+      trained.second.clear();
+    }
+    step_ = Runner();
+    step_side_by_side_ = Runner();
+  }
+
+  StepOutcome step(const Batch& batch, double learning_rate) override {
+    const int64_t lanes = lanes_for(batch.n_clips);
+    Runner& runner = lanes == 1 ? step_ : step_side_by_side_;
+    if (!runner.program) runner.program = &plans_.stepping(lanes, rule_);
+    const Corrections correct = corrections(rule_, ++n_steps_);
+    rate_ = static_cast<float>(learning_rate);
+    first_correction_ = static_cast<float>(correct.first);
+    second_correction_ = static_cast<float>(correct.second);
+    StepOutcome outcome{run(runner, batch), std::nullopt};
+    renew(runner);
+    if (!std::isfinite(outcome.loss)) return outcome;
+    keep_buffers(runner);
+    for (const Renewed& each : runner.renewed) {
+      // Finite as long as all derivatives were.
+      if (each.kind == &Trained::first && !outcome.broken_gradient &&
+          !all_finite(trained_[now_].first[each.number])) {
+        outcome.broken_gradient = each.number;
+      }
+    }
+    return outcome;
   }
 
   std::vector<float> predict(const Batch& batch) override {
     if (!predict_.program) predict_.program = &plans_.predicting();
     make_ready(predict_, "rate", batch.n_bins, batch.n_clips);
+    bind_parameters(predict_);
     set_inputs(predict_, batch);
     predict_.memory->run(workers_);
     std::vector<float> rate(static_cast<size_t>(predict_.memory->numbers("rate")));
@@ -121,23 +151,24 @@ class PlanExecutor final : public Executor {
               std::span<const uint8_t> present) override {
     if (!loss_.program) loss_.program = &plans_.losing();
     make_ready(loss_, "loss", n_bins, 1);
+    bind_parameters(loss_);
     const auto numbers = static_cast<size_t>(n_bins * n_units);
     for (const auto& [input, index] : loss_.inputs) {
       if (input == Input::rate) set(loss_, index, rate, numbers);
       if (input == Input::response) set(loss_, index, response, numbers);
       if (input == Input::present) set(loss_, index, present, numbers);
     }
-    loss_.memory->run(workers_);
-    float result = 0;
-    loss_.memory->get(loss_.result, &result);
-    return result;
+    return run_to_loss(loss_);
   }
 
-  std::span<float> parameter(size_t index) override { return parameters_[index]; }
+  std::span<float> parameter(size_t index) override { return trained_[place_of(index)].values[index]; }
   std::span<const float> gradient(size_t index) const override { return gradients_[index]; }
   std::span<float> buffer(size_t index) override { return buffers_[index]; }
 
  private:
+  // A step reads one of `trained_` and makes the other; frozen parameters stay in the first.
+  size_t place_of(size_t parameter) const { return model_.parameters[parameter].frozen ? 0 : now_; }
+
   void make_ready(Runner& runner, const char* result, int64_t n_bins, int64_t n_clips) {
     if (!runner.memory || n_bins > runner.max_bins || n_clips > runner.max_clips) {
       runner.max_bins = std::max(runner.max_bins, n_bins);
@@ -154,17 +185,19 @@ class PlanExecutor final : public Executor {
     runner.inputs.clear();
     runner.gradients.clear();
     runner.buffers.clear();
+    runner.parameters.clear();
+    runner.renewed.clear();
     for (const plan::FlatArgument& argument : runner.program->plan().flat.arguments) {
-      if (argument.kind == ir::ArgumentKind::input) {
-        runner.inputs.emplace_back(input_of(argument.name), memory.input_index(argument.name));
-      } else {
-        memory.bind(argument.name, stored(argument.name));
-      }
+      connect_argument(runner, argument, memory.argument_index(argument.name));
     }
     runner.result = memory.result_index(result);
     for (size_t i = 0; i < model_.parameters.size(); ++i) {
-      const std::string name = "gradient:" + model_.parameters[i].path;
-      if (memory.has(name)) runner.gradients.emplace_back(i, memory.result_index(name));
+      const std::string& path = model_.parameters[i].path;
+      if (memory.has("gradient:" + path))
+        runner.gradients.emplace_back(i, memory.result_index("gradient:" + path));
+      for (const auto& [kind, argument, made] : renewed_names) {
+        if (memory.has(made + path)) connect_renewed(runner, kind, i, argument + path, made + path);
+      }
     }
     for (size_t i = 0; i < model_.buffers.size(); ++i) {
       const std::string name = "buffer:" + model_.buffers[i].path;
@@ -172,14 +205,76 @@ class PlanExecutor final : public Executor {
     }
   }
 
-  float* stored(const std::string& name) {
-    for (size_t i = 0; i < model_.parameters.size(); ++i) {
-      if (model_.parameters[i].path == name) return parameters_[i].data();
+  void connect_argument(Runner& runner, const plan::FlatArgument& argument, size_t index) {
+    if (argument.kind == ir::ArgumentKind::input) {
+      runner.inputs.emplace_back(input_of(argument.name), index);
+    } else if (argument.kind == ir::ArgumentKind::parameter) {
+      runner.parameters.emplace_back(parameter_number(argument.name), index);
+    } else if (float* numbers = model_buffer(argument.name); numbers != nullptr) {
+      runner.memory->bind(index, numbers);
     }
+  }
+  void connect_renewed(Runner& runner, Arrays Trained::*kind, size_t number, const std::string& argument,
+                       const std::string& made) {
+    const auto& arguments = runner.program->plan().flat.arguments;
+    const bool read = std::any_of(arguments.begin(), arguments.end(),
+                                  [&](const plan::FlatArgument& a) { return a.name == argument; });
+    runner.renewed.push_back({kind, number,
+                              read ? std::optional(runner.memory->argument_index(argument)) : std::nullopt,
+                              runner.memory->result_index(made)});
+  }
+
+  size_t parameter_number(const std::string& name) const {
+    for (size_t i = 0; i < model_.parameters.size(); ++i) {
+      if (model_.parameters[i].path == name) return i;
+    }
+    throw ir::InternalError("a graph has an unknown parameter `" + name + "`");
+  }
+  // nullptr: a moment, of connect_renewed().
+  float* model_buffer(const std::string& name) {
+    if (name == "rate") return &rate_;
+    if (name == "first_correction") return &first_correction_;
+    if (name == "second_correction") return &second_correction_;
     for (size_t i = 0; i < model_.buffers.size(); ++i) {
       if (model_.buffers[i].path == name) return buffers_[i].data();
     }
-    throw ir::InternalError("a graph has an unknown argument `" + name + "`");
+    return nullptr;
+  }
+
+  void bind_parameters(Runner& runner) {
+    for (const auto& [number, argument] : runner.parameters)
+      runner.memory->bind(argument, parameter(number).data());
+  }
+  // Moments too, and where the new values go.
+  void bind_renewed(Runner& runner) {
+    for (const Renewed& each : runner.renewed) {
+      if (each.argument) runner.memory->bind(*each.argument, (trained_[now_].*each.kind)[each.number].data());
+      runner.memory->bind_result(each.result, (trained_[1 - now_].*each.kind)[each.number].data());
+    }
+  }
+  void renew(Runner& runner) {
+    now_ = 1 - now_;
+    for (const Renewed& each : runner.renewed) {
+      if (!runner.memory->can_bind(each.result))
+        runner.memory->get(each.result, (trained_[now_].*each.kind)[each.number].data());
+    }
+  }
+
+  double run(Runner& runner, const Batch& batch) {
+    make_ready(runner, "loss", batch.n_bins, batch.n_clips);
+    bind_parameters(runner);
+    bind_renewed(runner);
+    set_inputs(runner, batch);
+    return run_to_loss(runner);
+  }
+  double run_to_loss(Runner& runner) {
+    runner.memory->run(workers_);
+    float loss = 0;
+    runner.memory->get(runner.result, &loss);
+    return loss;
+  }
+  void keep_buffers(Runner& runner) {
+    for (const auto& [number, result] : runner.buffers) runner.memory->get(result, buffers_[number].data());
   }
 
   template <typename Values>
@@ -204,8 +299,13 @@ class PlanExecutor final : public Executor {
   CompiledModel::Plans& plans_;
   const ModelProgram& model_;
   Workers workers_;
-  Arrays parameters_, gradients_, buffers_;
-  Runner train_, train_side_by_side_, predict_, loss_;
+  Trained trained_[2] = {Trained(parameter_sizes(model_)), Trained(parameter_sizes(model_))};
+  size_t now_ = 0;
+  Arrays gradients_, buffers_;
+  OptimizerRule rule_;
+  int64_t n_steps_ = 0;
+  float rate_ = 0, first_correction_ = 0, second_correction_ = 0;
+  Runner derivatives_, derivatives_side_by_side_, step_, step_side_by_side_, predict_, loss_;
 };
 
 }  // namespace

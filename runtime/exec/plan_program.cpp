@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "compiler/plan/groups.h"
+
 namespace stria::exec {
 
 namespace {
@@ -55,7 +57,7 @@ std::byte* PlanMemory::address(size_t buffer, int64_t part) const {
   return static_cast<std::byte*>(table_[static_cast<size_t>(part) * program_.plan().buffers.size() + buffer]);
 }
 
-size_t PlanMemory::argument_buffer(std::string_view name) const {
+size_t PlanMemory::argument_index(std::string_view name) const {
   for (const plan::FlatArgument& argument : program_.plan().flat.arguments) {
     if (argument.name == name) {
       return static_cast<size_t>(program_.plan().places[static_cast<size_t>(argument.value)].buffer);
@@ -64,8 +66,28 @@ size_t PlanMemory::argument_buffer(std::string_view name) const {
   throw ir::InternalError("a plan has no argument `" + std::string(name) + "`");
 }
 
-void PlanMemory::bind(std::string_view argument, void* numbers) {
-  const size_t buffer = argument_buffer(argument);
+void PlanMemory::bind(size_t argument, void* numbers) { set_address(argument, numbers); }
+
+bool PlanMemory::can_bind(size_t index) const {
+  const plan::Plan& plan = program_.plan();
+  const plan::FlatResult& result = plan.flat.results.at(index);
+  const plan::Place& place = plan.places[static_cast<size_t>(result.view.value)];
+  const plan::Buffer& buffer = plan.buffers[static_cast<size_t>(place.buffer)];
+  const bool own = buffer.kind == plan::BufferKind::fixed && buffer.owner == plan::Owner::result &&
+                   place.offset == 0 && plan::is_direct(plan.flat, result.view);
+  const auto shared =
+      std::count_if(plan.flat.results.begin(), plan.flat.results.end(),
+                    [&](const plan::FlatResult& other) { return other.view.value == result.view.value; });
+  return own && shared == 1;
+}
+
+void PlanMemory::bind_result(size_t index, void* numbers) {
+  if (!can_bind(index)) return;
+  const int value = program_.plan().flat.results[index].view.value;
+  set_address(static_cast<size_t>(program_.plan().places[static_cast<size_t>(value)].buffer), numbers);
+}
+
+void PlanMemory::set_address(size_t buffer, void* numbers) {
   for (int64_t part = 0; part < max_parts_; ++part) {
     table_[static_cast<size_t>(part) * program_.plan().buffers.size() + buffer] = numbers;
   }

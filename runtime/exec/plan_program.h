@@ -43,19 +43,24 @@ class PlanMemory {
   PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips);
 
   // Where the numbers of a parameter or model buffer lie, row-major; they stay the caller's.
-  void bind(std::string_view argument, void* numbers);
+  void bind(std::string_view argument, void* numbers) { bind(argument_index(argument), numbers); }
+  void bind(size_t argument, void* numbers);
+  // Where a result's numbers go, instead of into the arena: the caller's, with 64 bytes to spare behind them.
+  // Only where the plan makes that result as one array of its own; else it stays where it is: get() it.
+  void bind_result(size_t result, void* numbers);
+  bool can_bind(size_t result) const;
   // The batch at hand: sizes of all that follows. At most those of the constructor.
   void set_batch(int64_t n_bins, int64_t n_clips);
   // An input [clips, bins, entries] in row-major order; what lies outside becomes zero. By name, or by
-  // input_index().
+  // argument_index().
   template <typename From>
   void set_input(std::string_view argument, const From* values) {
     Workers one(1);
-    set_input(input_index(argument), values, one);
+    set_input(argument_index(argument), values, one);
   }
   template <typename From>
   void set_input(size_t input, const From* values, Workers& workers);
-  size_t input_index(std::string_view argument) const { return argument_buffer(argument); }
+  size_t argument_index(std::string_view argument) const;
   // All steps; where `milliseconds` is given, the time of each is added to its entry. Results hang on the
   // sizes alone, not on the number of workers. Allocates nothing.
   void run(Workers& workers, std::vector<double>* milliseconds = nullptr);
@@ -79,7 +84,7 @@ class PlanMemory {
   void run_step(size_t step, Workers& workers);
   void run_piece(size_t step, int64_t piece, int64_t n_pieces) const;
   int64_t pieces(size_t step) const;
-  size_t argument_buffer(std::string_view name) const;
+  void set_address(size_t buffer, void* numbers);
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
   void set_number(std::byte* numbers, int64_t i, double value) const;

@@ -10,7 +10,7 @@
 #include <cmath>
 
 #include "compiler/passes/hoist_scan.h"
-#include "runtime/exec/executor.h"
+#include "runtime/exec/adamw.h"
 #include "runtime/exec/initial_values.h"
 #include "runtime/exec/program.h"
 
@@ -38,10 +38,11 @@ int64_t product(const std::vector<int64_t>& sizes) {
   return result;
 }
 
-class ReferenceExecutor final : public Executor {
+class ReferenceExecutor final : public PlainExecutor {
  public:
   explicit ReferenceExecutor(const ModelProgram& model)
-      : model_(model),
+      : PlainExecutor(model),
+        model_(model),
         train_(passes::hoist_scan(model.train), Precision::float32),
         predict_(passes::hoist_scan(model.predict), Precision::float32),
         loss_(model.loss, Precision::float32) {

@@ -37,6 +37,9 @@ double unit_interval(uint32_t low, uint32_t high) {
 
 // The least k with P(count <= k) > u, by adding up the probabilities.
 int64_t poisson_by_inversion(double u, double mean) {
+  // P(count = 0) = exp(-mean) >= 1 - mean: most draws of small means need no more.
+  constexpr double rounding = 1e-12;
+  if (u < 1.0 - mean - rounding) return 0;
   double probability = portable_exp(-mean);
   double cumulative = probability;
   int64_t k = 0;

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "compiler/sema/value.h"
-#include "runtime/train/adamw.h"
 #include "runtime/train/batches.h"
 
 namespace stria::train {
@@ -16,10 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
 std::vector<const data::Clip*> choose(const std::vector<data::Clip>& clips,
@@ -73,12 +68,12 @@ class Trainer {
         test_(choose(clips_, task.split.test), task.data.n_units),
         statistics_(response_statistics(task.data, task.split.train)),
         valid_scorer_(scorer(valid_)),
-        optimizer_(task.protocol.optimizer, task.program.parameters),
         stopping_(task.protocol.stop) {}
 
   std::optional<MemberResult> run() {
     const Clock::time_point start = Clock::now();
     executor_.initialise(task_.protocol.split.seed, statistics_);
+    executor_.begin_training(task_.protocol.optimizer);
     while (!diverged_ && !stopping_.ended())
       if (!one_epoch()) return std::nullopt;
     finish();
@@ -121,28 +116,23 @@ class Trainer {
       const auto n_present =
           std::count_if(batch.present.begin(), batch.present.end(), [](uint8_t p) { return p != 0; });
       if (n_present == 0) continue;  // no unit's response: no loss
-      const double loss = executor_.loss_and_gradients(batch);
-      sum += loss * static_cast<double>(n_present);
+      const exec::StepOutcome outcome = executor_.step(batch, task_.protocol.optimizer.learning_rate);
+      sum += outcome.loss * static_cast<double>(n_present);
       n_entries += static_cast<double>(n_present);
-      if (!check_finite(loss, record.epoch)) break;
-      optimizer_.step(executor_);
+      if (!check_finite(outcome, record.epoch)) break;
     }
     record.train_loss = sum / n_entries;
     return true;
   }
 
-  bool check_finite(double loss, int64_t epoch) {
-    if (!std::isfinite(loss)) {
-      diverge(fmt::format("the training loss became {} in epoch {}", loss, epoch));
-      return false;
+  bool check_finite(const exec::StepOutcome& outcome, int64_t epoch) {
+    if (!std::isfinite(outcome.loss)) {
+      diverge(fmt::format("the training loss became {} in epoch {}", outcome.loss, epoch));
+    } else if (outcome.broken_gradient) {
+      diverge(fmt::format("the gradient of `{}` was not finite in epoch {}",
+                          task_.program.parameters[*outcome.broken_gradient].path, epoch));
     }
-    for (size_t i = 0; i < task_.program.parameters.size(); ++i) {
-      if (task_.program.parameters[i].frozen || all_finite(executor_.gradient(i))) continue;
-      diverge(fmt::format("the gradient of `{}` was not finite in epoch {}", task_.program.parameters[i].path,
-                          epoch));
-      return false;
-    }
-    return true;
+    return outcome.finite();
   }
 
   void diverge(std::string reason) {
@@ -227,7 +217,6 @@ class Trainer {
   const EvaluationSet train_, valid_, test_;
   const exec::ResponseStatistics statistics_;
   const eval::Scorer valid_scorer_;
-  Optimizer optimizer_;
   EarlyStopping stopping_;
   MemberResult result_;
   bool diverged_ = false;

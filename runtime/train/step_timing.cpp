@@ -11,7 +11,6 @@
 #include "compiler/plan/prepare.h"
 #include "compiler/sema/value.h"
 #include "runtime/random/random.h"
-#include "runtime/train/adamw.h"
 #include "runtime/train/side_by_side.h"
 
 namespace stria::train {
@@ -21,24 +20,21 @@ constexpr int n_warm_up = 3;
 
 struct TimedMember {
   std::unique_ptr<exec::Executor> executor;
-  Optimizer optimizer;
+  double learning_rate = 0;
   exec::Batch batch;
   double loss = 0;
 
-  void step() {
-    loss = executor->loss_and_gradients(batch);
-    if (std::isfinite(loss)) optimizer.step(*executor);
-  }
+  void step() { loss = executor->step(batch, learning_rate).loss; }
 };
 
 TimedMember make_member(const StepTask& task, uint64_t seed) {
   const ModelProgram& program = task.program;
-  TimedMember member{task.make_executor(program),
-                     {task.optimizer, program.parameters},
+  TimedMember member{task.make_executor(program), task.optimizer.learning_rate,
                      random_batch(seed, task.n_clips, task.n_bins, program.n_bands, program.n_units)};
   const auto n_units = static_cast<size_t>(program.n_units);
   member.executor->initialise(seed, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
                                      std::vector<double>(n_units, 1.0)});
+  member.executor->begin_training(task.optimizer);
   return member;
 }
 
@@ -93,17 +89,12 @@ std::vector<double> time_steps(const StepTask& task) {
   return milliseconds;
 }
 
-double operations_of_step(const ModelProgram& program, int64_t n_clips, int64_t n_bins) {
-  constexpr double adamw_operations = 14;  // a parameter: adamw.h's three lines
-  passes::PassOptions options = plan::training_passes(program);
+double operations_of_step(const StepTask& task) {
+  passes::PassOptions options = plan::training_passes(task.program, task.optimizer);
   options.skip = {"dense_window"};
-  double n_trained = 0;
-  for (const ParameterInfo& parameter : program.parameters) {
-    if (!parameter.frozen) n_trained += static_cast<double>(parameter.count());
-  }
-  const ir::Cost cost = ir::flops(passes::run_passes(passes::split_complex(program.train), options));
-  const auto clips = static_cast<double>(n_clips), bins = static_cast<double>(n_bins);
-  return cost.per_bin * clips * bins + cost.per_clip * clips + cost.fixed + adamw_operations * n_trained;
+  const ir::Cost cost = ir::flops(passes::run_passes(passes::split_complex(task.program.train), options));
+  const auto clips = static_cast<double>(task.n_clips), bins = static_cast<double>(task.n_bins);
+  return cost.per_bin * clips * bins + cost.per_clip * clips + cost.fixed;
 }
 
 TimeSummary summarise(std::vector<double> times) {

@@ -36,10 +36,10 @@ int threads_of(const StepTask& task);
 exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, int64_t n_bands, int64_t n_units);
 
 // Real operations of one step of one member (ir::flops: an exp counts as one, a multiply-add as two): those
-// of the graph that training runs, forward, loss and derivative, as the passes leave it, and 14 a parameter
-// for AdamW. One pass is left out for the count: dense_window, which makes small products over windows of one
-// larger product whose spread-out weights are mostly zeros; those are no work of the model.
-double operations_of_step(const ModelProgram& program, int64_t n_clips, int64_t n_bins);
+// of the graph that training runs, forward, loss, derivative and update, as the passes leave it. One pass is
+// left out for the count: dense_window, which makes small products over windows of one larger product whose
+// spread-out weights are mostly zeros; those are no work of the model.
+double operations_of_step(const StepTask& task);
 
 struct TimeSummary {
   double least = 0, median = 0, p90 = 0;  // p90: the least that 9 in 10 do not exceed

@@ -6,7 +6,6 @@
 #include "compiler/passes/pass.h"
 #include "compiler/passes/split_complex.h"
 #include "runtime/exec/executor.h"
-#include "runtime/train/adamw.h"
 #include "runtime/train/step_timing.h"
 #include "tests/bench/spec.h"
 
@@ -60,23 +59,12 @@ void step(benchmark::State& state) {
   executor->initialise(0, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
                            std::vector<double>(n_units, 1.0)});
   const exec::Batch batch = train::random_batch(0, n_clips, n_bins, program.n_bands, program.n_units);
-  benchmark::DoNotOptimize(executor->loss_and_gradients(batch));  // compiles
-  for (auto _ : state) benchmark::DoNotOptimize(executor->loss_and_gradients(batch));
+  executor->begin_training({});
+  benchmark::DoNotOptimize(executor->step(batch, 1e-3));  // compiles
+  for (auto _ : state) benchmark::DoNotOptimize(executor->step(batch, 1e-3));
   state.counters["FLOP/s"] =
-      benchmark::Counter(train::operations_of_step(program, n_clips, n_bins),
+      benchmark::Counter(train::operations_of_step({program, {}, n_clips, n_bins, 1, 1, 1, 1, {}}),
                          benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
-}
-
-void adamw(benchmark::State& state) {
-  const size_t n = static_cast<size_t>(gru().parameter_count());
-  std::vector<float> parameter(n, 0.5F);
-  const std::vector<float> gradient(n, 0.25F);
-  train::AdamWState optimizer({}, 1e-3, 0);
-  for (auto _ : state) {
-    optimizer.step(parameter, gradient);
-    benchmark::ClobberMemory();
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(n));
 }
 
 }  // namespace
@@ -86,4 +74,3 @@ BENCHMARK(run_passes)->Unit(benchmark::kMillisecond);
 BENCHMARK(make_plan)->ArgName("lanes")->Arg(1)->Arg(8)->Unit(benchmark::kMillisecond);
 BENCHMARK(generate_code)->ArgName("lanes")->Arg(1)->Arg(8)->Unit(benchmark::kMillisecond);
 BENCHMARK(step)->ArgName("clips")->Arg(1)->Arg(16)->Unit(benchmark::kMillisecond);
-BENCHMARK(adamw)->Unit(benchmark::kMicrosecond);

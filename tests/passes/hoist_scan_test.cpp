@@ -60,6 +60,63 @@ TEST_CASE("scan.4: what depends on parameters alone is computed once") {
   CHECK(text.find("exp") < text.find("scan"));
 }
 
+TEST_CASE("scan.4: products that reach no state are made behind the scan, and what hangs on them") {
+  CHECK(hoisted(R"(
+    graph g(parameter v: real[4,3], parameter c: real[4], input x: real[B,T,3]) {
+      %3 = constant {value=0}
+      %4 = scan %2, %3 {n_inputs=1} (%5: real[B,3], %6: real[B,3]) {
+        %7 = mul %5, %6
+        %8 = tanh %7
+        %9 = contract %0, %8 {subscripts="oh,bh->bo"}
+        %10 = add %9, %1
+        yield %8, %10
+      }
+      return y = %4
+    })") ==
+        R"(graph g(parameter v: real[4,3], parameter c: real[4], input x: real[B,T,3]) {
+  %3 = constant {value=0}  # real[]
+  %4 = scan %2, %3 {n_inputs=1} (%5: real[B,3], %6: real[B,3]) {
+    %7 = mul %5, %6  # real[B,3]
+    %8 = tanh %7  # real[B,3]
+    yield %8, %8
+  }  # real[B,T,3]
+  %9 = contract %0, %4 {subscripts="oh,bah->bao"}  # real[B,T,4]
+  %10 = add %9, %1  # real[B,T,4]
+  %11 = reshape %10 {sizes=[B, T, 4]}  # real[B,T,4]
+  return y = %11
+}
+)");
+}
+
+TEST_CASE(
+    "scan.4: a state before the step, and a frame, are streams behind the scan; what the body yields stays") {
+  CHECK(hoisted(R"(
+    graph g(parameter v: real[4,3], input x: real[B,T,3]) {
+      %2 = constant {value=0}
+      %3, %4 = scan %1, %2 {n_inputs=1} (%5: real[B,3], %6: real[B,3]) {
+        %7 = add %5, %6
+        %8 = mul %6, %6
+        %9 = contract %0, %8 {subscripts="oh,bh->bo"}
+        %10 = contract %9, %6 {subscripts="bo,bh->boh"}
+        yield %7, %10, %8
+      }
+      return y = %3, z = %4
+    })") ==
+        R"(graph g(parameter v: real[4,3], input x: real[B,T,3]) {
+  %2 = constant {value=0}  # real[]
+  %3, %4 = scan %1, %2 {n_inputs=1} (%5: real[B,3], %6: real[B,3]) {
+    %7 = add %5, %6  # real[B,3]
+    %8 = mul %6, %6  # real[B,3]
+    yield %7, %8, %6
+  }  # real[B,T,3], real[B,T,3]
+  %9 = contract %0, %3 {subscripts="oh,bah->bao"}  # real[B,T,4]
+  %10 = contract %9, %4 {subscripts="bao,bah->baoh"}  # real[B,T,4,3]
+  %11 = reshape %10 {sizes=[B, T, 4, 3]}  # real[B,T,4,3]
+  return y = %11, z = %3
+}
+)");
+}
+
 TEST_CASE("a batched value from outside meets streams as one bin that is repeated") {
   const std::string text = hoisted(R"(
     graph g(input gain: real[B,3], input x: real[B,T,3]) {

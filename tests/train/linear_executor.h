@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/exec/executor.h"
+#include "runtime/exec/adamw.h"
 #include "runtime/random/random.h"
 
 namespace stria::test {
@@ -39,10 +39,11 @@ enum class Fault {
   nan_prediction
 };
 
-class LinearExecutor : public exec::Executor {
+class LinearExecutor : public exec::PlainExecutor {
  public:
   explicit LinearExecutor(const ModelProgram& program, Fault fault = Fault::none)
-      : n_bands_(program.n_bands),
+      : exec::PlainExecutor(program),
+        n_bands_(program.n_bands),
         n_units_(program.n_units),
         fault_(fault),
         w_(n_units_ * n_bands_),

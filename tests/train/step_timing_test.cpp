@@ -127,8 +127,8 @@ TEST_CASE("operations of a step: forward and backward of a model that is one pro
   const auto& program = model_and_spec.program;
   // Two products of n_bands x n_units multiply-adds a bin (the rate, the weights' gradient: nothing asks for
   // that of x), and a few operations a response; AdamW.
-  const double products = 2.0 * 2 * n_bands * n_units * n_clips * n_bins, adamw = 14.0 * n_bands * n_units;
-  const double counted = train::operations_of_step(*program, n_clips, n_bins);
+  const double products = 2.0 * 2 * n_bands * n_units * n_clips * n_bins, adamw = 12.0 * n_bands * n_units;
+  const double counted = train::operations_of_step({*program, {}, n_clips, n_bins, 1, 1, 1, 1, {}});
   CHECK(counted > products + adamw);
   CHECK(counted < products + adamw + 10.0 * n_units * n_clips * n_bins);
 }
@@ -137,8 +137,8 @@ TEST_CASE("a training step is compiled once for a way of laying out its clips") 
   const ProductModel model_and_spec;
   const auto& program = model_and_spec.program;
   const exec::CompiledModel model(*program);
-  const double first = exec::compile_training(model, 1), again = exec::compile_training(model, 2),
-               many = exec::compile_training(model, 16);
+  const double first = exec::compile_step(model, {}, 1), again = exec::compile_step(model, {}, 2),
+               many = exec::compile_step(model, {}, 16);
   CHECK(first > 0.1);
   CHECK(again < first);
   CHECK(many > again);

@@ -1,25 +1,24 @@
-#include "runtime/train/adamw.h"
+#include "runtime/exec/adamw.h"
 
 #include <doctest/doctest.h>
 
 #include "tests/train/linear_executor.h"
 
 using namespace stria;
-using namespace stria::train;
+using namespace stria::exec;
 using doctest::Approx;
 
 namespace {
 
 OptimizerRule rule(double weight_decay) {
   OptimizerRule rule;
-  rule.learning_rate = 0.1;
   rule.weight_decay = weight_decay;
   return rule;
 }
 
 // The value of one parameter after steps with these gradients.
 float after(AdamWState state, float parameter, const std::vector<float>& gradients) {
-  for (float gradient : gradients) state.step({&parameter, 1}, {&gradient, 1});
+  for (float gradient : gradients) state.step({&parameter, 1}, {&gradient, 1}, 0.1);
   return parameter;
 }
 
@@ -36,7 +35,7 @@ class FixedGradients : public test::LinearExecutor {
 std::pair<float, float> one_step(const ModelProgram& program, double weight_decay) {
   FixedGradients executor(program);
   executor.start_from({1.0F}, {1.0F});
-  Optimizer(rule(weight_decay), program.parameters).step(executor);
+  Optimizer(rule(weight_decay), program.parameters).step(executor, 0.1);
   return {executor.parameter(0)[0], executor.parameter(1)[0]};
 }
 
@@ -45,24 +44,24 @@ std::pair<float, float> one_step(const ModelProgram& program, double weight_deca
 TEST_CASE("AdamW: two steps by hand") {
   // Step 1, g = 0.5: p = 1 (1 - 0.1 * 0.1) = 0.99; m = 0.05, v = 0.00025; m / 0.1 = 0.5, sqrt(v / 0.001) =
   // 0.5; p = 0.99 - 0.1 * 0.5 / 0.5 = 0.89.
-  CHECK(after(AdamWState(rule(0), 0.1, 0.1), 1.0F, {0.5F}) == Approx(0.89).epsilon(1e-6));
+  CHECK(after(AdamWState(rule(0), 0.1), 1.0F, {0.5F}) == Approx(0.89).epsilon(1e-6));
   // Step 2, g = -1: p = 0.89 * 0.99 = 0.8811; m = 0.045 - 0.1 = -0.055, / 0.19 = -0.28947368;
   // v = 0.00024975 + 0.001 = 0.00124975, / 0.001999 = 0.62518759, root 0.79068805; ratio -0.36610352;
   // p = 0.8811 + 0.036610352.
-  CHECK(after(AdamWState(rule(0), 0.1, 0.1), 1.0F, {0.5F, -1.0F}) == Approx(0.917710352).epsilon(1e-6));
+  CHECK(after(AdamWState(rule(0), 0.1), 1.0F, {0.5F, -1.0F}) == Approx(0.917710352).epsilon(1e-6));
 }
 
 TEST_CASE("AdamW: epsilon stands outside the corrected root") {
   OptimizerRule large = rule(0);
   large.epsilon = 0.5;
   // m^ = 0.5, v^ = 0.25: 0.1 * 0.5 / (0.5 + 0.5) = 0.05.
-  CHECK(after(AdamWState(large, 0.1, 0), 1.0F, {0.5F}) == Approx(0.95).epsilon(1e-6));
+  CHECK(after(AdamWState(large, 0), 1.0F, {0.5F}) == Approx(0.95).epsilon(1e-6));
 }
 
 TEST_CASE("AdamW: the first step does not depend on the size of the gradient, decay is not part of it") {
-  CHECK(after(AdamWState(rule(0), 0.1, 0), 1.0F, {1e-3F}) == Approx(0.9).epsilon(1e-4));
-  CHECK(after(AdamWState(rule(0), 0.1, 0), 1.0F, {1e3F}) == Approx(0.9).epsilon(1e-6));
-  CHECK(after(AdamWState(rule(0), 0.1, 0.5), 2.0F, {0.0F}) == Approx(1.9).epsilon(1e-6));
+  CHECK(after(AdamWState(rule(0), 0), 1.0F, {1e-3F}) == Approx(0.9).epsilon(1e-4));
+  CHECK(after(AdamWState(rule(0), 0), 1.0F, {1e3F}) == Approx(0.9).epsilon(1e-6));
+  CHECK(after(AdamWState(rule(0), 0.5), 2.0F, {0.0F}) == Approx(1.9).epsilon(1e-6));
 }
 
 TEST_CASE("par.4: decay, learning rate and freezing of single parameters") {

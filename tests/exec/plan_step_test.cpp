@@ -1,0 +1,109 @@
+// Steps of training by a plan against those of the reference executor, its optimiser in plain loops.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/exec/executor.h"
+#include "runtime/train/step_timing.h"
+#include "tests/exec/library_programs.h"
+
+using namespace stria;
+using namespace stria::test;
+
+namespace {
+
+void start(exec::Executor& executor, const ModelProgram& program, const OptimizerRule& rule) {
+  const auto n = static_cast<size_t>(program.n_units);
+  executor.initialise(
+      7, {std::vector<double>(n, 0.0), std::vector<double>(n, 0.5), std::vector<double>(n, 1.0)});
+  executor.begin_training(rule);
+}
+
+exec::Batch batch_of(const ModelProgram& program, uint64_t seed, int64_t n_clips) {
+  return train::random_batch(seed, n_clips, 13, program.n_bands, program.n_units);
+}
+
+// The furthest that a parameter of one is from that of the other, in steps of the learning rate: AdamW moves
+// each entry by at most about one a step, whatever the size of its derivative.
+double furthest(exec::Executor& a, exec::Executor& b, size_t n, double learning_rate) {
+  double result = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const std::span<float> x = a.parameter(i), y = b.parameter(i);
+    REQUIRE(x.size() == y.size());
+    for (size_t k = 0; k < x.size(); ++k) result = std::max(result, std::fabs(double{x[k]} - y[k]));
+  }
+  return result / learning_rate;
+}
+
+}  // namespace
+
+TEST_CASE("AdamW in a plan: five steps of each library model move its parameters as plain loops do") {
+  OptimizerRule rule;
+  rule.learning_rate = 1e-3;
+  rule.weight_decay = 0.1;
+  rule.epsilon = 1e-4;  // so that the sign of a derivative of rounding's size does not decide
+  for (const LibraryProgram& each : library_programs()) {
+    INFO(each.label);
+    const exec::CompiledModel model(*each.program);
+    const auto plan = exec::make_plan_executor(model),
+               reference = exec::make_reference_executor(*each.program);
+    start(*plan, *each.program, rule);
+    start(*reference, *each.program, rule);
+    const size_t n = each.program->parameters.size();
+    for (uint64_t k = 0; k < 5; ++k) {
+      const exec::Batch batch = batch_of(*each.program, k, k == 3 ? 9 : 1);
+      const exec::StepOutcome made = plan->step(batch, rule.learning_rate / (1.0 + k)),
+                              expected = reference->step(batch, rule.learning_rate / (1.0 + k));
+      CHECK(made.finite());
+      CHECK(made.loss == doctest::Approx(expected.loss).epsilon(1e-3));
+    }
+    CHECK(furthest(*plan, *reference, n, rule.learning_rate) < 0.02);
+  }
+}
+
+TEST_CASE("par.4: in a plan, frozen parameters stay, rates and decays of their own count") {
+  ModelProgram program = *library_programs().front().program;
+  REQUIRE(program.parameters.size() >= 3);
+  program.parameters[0].frozen = true;
+  program.parameters[1].learning_rate_factor = 0.25;
+  program.parameters[2].decay = 0.5;
+  OptimizerRule rule;
+  rule.epsilon = 1e-4;
+  const exec::CompiledModel model(program);
+  const auto plan = exec::make_plan_executor(model), reference = exec::make_reference_executor(program);
+  start(*plan, program, rule);
+  start(*reference, program, rule);
+  const std::vector<float> before(plan->parameter(0).begin(), plan->parameter(0).end());
+  const std::vector<float> trained(plan->parameter(1).begin(), plan->parameter(1).end());
+  for (uint64_t k = 0; k < 3; ++k) {
+    plan->step(batch_of(program, k, 2), 1e-3);
+    reference->step(batch_of(program, k, 2), 1e-3);
+  }
+  CHECK(std::equal(before.begin(), before.end(), plan->parameter(0).begin()));
+  CHECK_FALSE(std::equal(trained.begin(), trained.end(), plan->parameter(1).begin()));
+  CHECK(furthest(*plan, *reference, program.parameters.size(), 1e-3) < 0.02);
+}
+
+TEST_CASE("a new training starts from no moments and from step one") {
+  const LibraryProgram each = library_programs().front();
+  const exec::CompiledModel model(*each.program);
+  const auto used = exec::make_plan_executor(model), fresh = exec::make_plan_executor(model);
+  start(*used, *each.program, {});
+  for (uint64_t k = 0; k < 3; ++k) used->step(batch_of(*each.program, k, 1), 1e-3);
+  start(*used, *each.program, {});
+  start(*fresh, *each.program, {});
+  used->step(batch_of(*each.program, 5, 1), 1e-3);
+  fresh->step(batch_of(*each.program, 5, 1), 1e-3);
+  CHECK(furthest(*used, *fresh, each.program->parameters.size(), 1e-3) == 0.0);
+}
+
+TEST_CASE("run.5: a derivative that is not finite is told by the parameter's number") {
+  const LibraryProgram each = library_programs().front();
+  const exec::CompiledModel model(*each.program);
+  const auto plan = exec::make_plan_executor(model);
+  start(*plan, *each.program, {});
+  exec::Batch batch = batch_of(*each.program, 0, 1);
+  batch.response[0] = 3e38F;  // its square is beyond a float
+  CHECK_FALSE(plan->step(batch, 1e-3).finite());
+}
