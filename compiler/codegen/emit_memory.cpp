@@ -26,7 +26,7 @@ int64_t Emitter::distance(const plan::View& view, const plan::Axis& axis) const 
 
 Emitter::V Emitter::base(const plan::Place& place, V bin, int64_t bins, int64_t numbers) {
   const plan::Buffer& buffer = plan_.buffers[static_cast<size_t>(place.buffer)];
-  V address = addresses_[static_cast<size_t>(place.buffer)];
+  V address = address_of(place.buffer);
   const int64_t shift = bins + place.bins;
   if (buffer.kind == BufferKind::stream) {
     address = offset(address, scaled(add(bin, shift + buffer.before), row(buffer)));

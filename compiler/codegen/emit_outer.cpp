@@ -186,7 +186,7 @@ void Emitter::outer_clips(const OuterLoops& loops, V bins, V a, V b, V to) {
 
 // Adds a vector's lanes, halves to halves, to the number at the address. Lanes without a clip do not count.
 void Emitter::sum_lanes_into(V lanes, V address) {
-  V clips = load(addresses_[static_cast<size_t>(plan_.clips)], lanes_);
+  V clips = load(address_of(plan_.clips), lanes_);
   lanes = builder_.CreateSelect(truth(clips), lanes, real(0, lanes_));
   for (int64_t n = lanes_; n > 1; n /= 2) {
     std::vector<int> low, high;

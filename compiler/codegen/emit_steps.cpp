@@ -33,11 +33,17 @@ void Emitter::begin_function(const std::string& name) {
   begin_ = function_->getArg(1);
   end_ = function_->getArg(2);
   total_ = function_->getArg(3);
-  addresses_.clear();
-  for (size_t b = 0; b < plan_.buffers.size(); ++b) {
-    V at = builder_.CreateGEP(pointer, function_->getArg(0), number(static_cast<int64_t>(b)));
-    addresses_.push_back(builder_.CreateLoad(pointer, at));
-  }
+  addresses_.assign(plan_.buffers.size(), nullptr);
+}
+
+// At the function's entry, so that all of it can use it.
+Emitter::V Emitter::address_of(int buffer) {
+  V& address = addresses_[static_cast<size_t>(buffer)];
+  if (address != nullptr) return address;
+  llvm::BasicBlock& entry = function_->getEntryBlock();
+  llvm::IRBuilder<> builder(&entry, entry.begin());
+  V at = builder.CreateGEP(builder.getPtrTy(), function_->getArg(0), number(buffer));
+  return address = builder.CreateLoad(builder.getPtrTy(), at);
 }
 
 void Emitter::emit(size_t index, const std::string& name) {

@@ -53,6 +53,7 @@ class Emitter {
   const plan::Buffer& buffer_of(int value) const;
   int64_t row(const plan::Buffer& buffer) const;
   int64_t distance(const plan::View& view, const plan::Axis& axis) const;  // of two neighbours along an axis
+  V address_of(int buffer);
   V base(const plan::Place& place, V bin, int64_t bins,
          int64_t numbers);         // address of a place's first number
   V base(const plan::View& view);  // at the bin at hand
@@ -144,7 +145,7 @@ class Emitter {
   int64_t real_bytes_;
 
   llvm::Function* function_ = nullptr;
-  std::vector<V> addresses_;  // by buffer, loaded at the function's entry
+  std::vector<V> addresses_;  // by buffer, once the function needs it
   V begin_ = nullptr, end_ = nullptr, total_ = nullptr;
   V first_ = nullptr;  // outer: whether these are the first bins, before which the sums are 0
   V bin_ = nullptr;    // the bin at hand, in loops over bins
