@@ -108,6 +108,12 @@ struct SplitRule {  // by_stimulus
 struct OptimizerRule {  // AdamW, Adam
   double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 };
+// Linear receptive fields in closed form (runtime/exec/ridge.h): smoothness along lags and bands, and the
+// strengths of which each unit takes the best.
+struct RidgeRule {
+  double time = 1, bands = 1;
+  std::vector<double> strengths;
+};
 struct StopRule {  // early
   int64_t patience = 50, max_epochs = 2000;
 };
@@ -118,6 +124,7 @@ struct Protocol {
   std::string name, text;
   SplitRule split;
   OptimizerRule optimizer;
+  std::optional<RidgeRule> ridge;  // instead of optimizer, batch and stop
   int64_t batch = 1;
   StopRule stop;
   bool scores_raw = false, scores_normalised = false;  // CCraw, CCnorm

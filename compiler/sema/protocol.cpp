@@ -20,12 +20,16 @@ class ProtocolReader {
   ProtocolReader(Elaborator& elaborator, Body& body) : e_(elaborator), body_(body) {}
 
   Protocol read() {
+    read_optimizer();
     report_missing();
     read_split();
-    read_optimizer();
-    read_stop();
-    read_gradient();
-    read_batch();
+    if (protocol_.ridge) {
+      refuse_descent();
+    } else {
+      read_stop();
+      read_gradient();
+      read_batch();
+    }
     read_scores();
     return protocol_;
   }
@@ -49,7 +53,8 @@ class ProtocolReader {
   void report_missing() {
     std::vector<std::string> missing;
     for (const char* name : {"split", "loss", "optimizer", "gradient", "stop", "scores"})
-      if (!body_.scope->find_here(name) && !Elaborator::is_misspelt(*body_.entity, name))
+      if (!body_.scope->find_here(name) && !Elaborator::is_misspelt(*body_.entity, name) &&
+          !(protocol_.ridge && is_of_descent(name)))
         missing.push_back(fmt::format("`{}`", name));
     if (missing.empty()) return;
     auto& message =
@@ -60,6 +65,20 @@ class ProtocolReader {
       message.fix(loss_form);
     else
       message.fix("`Standard() with {...}`, of stria.protocols, has all settings and changes those named");
+  }
+
+  static bool is_of_descent(std::string_view name) { return name == "gradient" || name == "stop"; }
+
+  // What only epochs have a use for.
+  void refuse_descent() {
+    for (const char* name : {"gradient", "stop", "batch", "schedule", "clip"}) {
+      const Value value = setting(name);
+      if (value.is_none() || value.is_unknown()) continue;
+      e_.report(Kind::wrong_kind, place(name),
+                fmt::format("`ridge` solves in one go, without epochs: `{}` would do nothing", name))
+          .mark("of no use here")
+          .fix("leave it out, or take the protocol `Ridge` of stria.protocols");
+    }
   }
 
   const Description* described(const std::string& name, const std::vector<std::string>& choices) {
@@ -122,8 +141,9 @@ class ProtocolReader {
   }
 
   void read_optimizer() {
-    const auto* optimizer = described("optimizer", {"AdamW", "Adam"});
+    const auto* optimizer = described("optimizer", {"AdamW", "Adam", "ridge"});
     if (!optimizer) return;
+    if (optimizer->name == "ridge") return read_ridge(*optimizer);
     protocol_.optimizer.learning_rate = real(*optimizer, "lr");
     protocol_.optimizer.epsilon = real(*optimizer, "epsilon");
     protocol_.optimizer.weight_decay = optimizer->find("weight_decay") ? real(*optimizer, "weight_decay") : 0;
@@ -148,6 +168,29 @@ class ProtocolReader {
                 fmt::format("each of `betas` is at least 0 and below 1, this is {:g}", beta->value))
           .mark("the averages of gradients would not settle");
     }
+  }
+
+  void read_ridge(const Description& ridge) {
+    RidgeRule& rule = protocol_.ridge.emplace();
+    rule.time = real(ridge, "time");
+    rule.bands = real(ridge, "bands");
+    const Value* strengths = ridge.find("strengths");
+    const auto* list = strengths ? strengths->get<List>() : nullptr;
+    if (list == nullptr) return;
+    for (const Value& item : list->items) {
+      const auto strength = e_.as_number(item);
+      if (!strength || !strength->known) continue;
+      rule.strengths.push_back(strength->value);
+      if (strength->value > 0) continue;
+      e_.report(Kind::outside_bounds, place("optimizer", ridge, "strengths"),
+                fmt::format("each of `strengths` must be above 0, this is {:g}", strength->value))
+          .mark("a penalty of no strength, or less");
+    }
+    if (list->items.empty())
+      e_.report(Kind::wrong_kind, place("optimizer", ridge, "strengths"),
+                "`strengths` is empty, so there is none to take")
+          .mark("an empty list")
+          .fix("`strengths = [0.01, 0.1, 1]`");
   }
 
   void read_stop() {

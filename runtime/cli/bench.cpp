@@ -63,6 +63,10 @@ class Bench {
     const auto program =
         member.specialise(sizes_.bands(*member.data), static_cast<int64_t>(member.units.size()));
     if (!program) return false;
+    if (member.protocol.ridge)
+      throw DataError(
+          fmt::format("`{}` solves in closed form: it has no training step to time", member.protocol.text),
+          "time another protocol, as `Standard()`");
     const int64_t n_clips = options_.batch > 0 ? options_.batch : member.protocol.batch;
     const int64_t n_bins = options_.frames > 0 ? options_.frames : sizes_.longest(*member.data);
     if (!seen_.insert({member.model_label, ir::print(program->train), n_clips, n_bins}).second) return true;

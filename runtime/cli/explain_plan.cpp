@@ -22,12 +22,15 @@ Json ops_of(const plan::Plan& plan, const plan::Step& step) {
 ExplainedPlan explain_plan(const ModelProgram& program, const Protocol& protocol,
                            const std::set<std::string>& skip) {
   ExplainedPlan result;
-  passes::PassOptions options = plan::training_passes(program, protocol.optimizer);
+  // What a protocol in closed form runs is the prediction.
+  const bool trains = !protocol.ridge;
+  passes::PassOptions options =
+      trains ? plan::training_passes(program, protocol.optimizer) : plan::evaluation_passes();
   options.skip = skip;
   options.times = &result.passes;
   const plan::PlanOptions plan_options =
       codegen::plan_options(codegen::host(), precision, plan::lanes_for(protocol.batch));
-  result.plan = plan::prepare(program.train, options, plan_options).plan;
+  result.plan = plan::prepare(trains ? program.train : program.predict, options, plan_options).plan;
   return result;
 }
 

@@ -119,6 +119,7 @@ Json member_json(const PlannedMember& planned, const train::MemberResult& result
   json["stopped"] = train::text(result.stopped);
   json["verdict"] = result.verdict ? Json(train::text(*result.verdict)) : Json(nullptr);
   json["reason"] = text_or_null(result.reason);
+  if (!result.strengths.empty()) json["strengths"] = result.strengths;
   json["seconds"] = result.seconds;
   json["split"] = split_json(planned);
   const std::string why = result.reason.empty() ? "" : "the member diverged: " + result.reason;

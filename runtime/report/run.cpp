@@ -25,6 +25,9 @@ const std::atomic<bool> never{false};
 
 std::string one_line(const train::MemberResult& result) {
   if (result.stopped == train::Stopped::diverged) return "diverged, " + result.reason;
+  if (result.stopped == train::Stopped::solved)
+    return fmt::format("{}, solved, validation loss {:.4g}, {:.1f} s", train::text(*result.verdict),
+                       *result.valid.loss, result.seconds);
   return fmt::format("{}, best epoch {} of {}, validation loss {:.4g}, {:.1f} s",
                      train::text(*result.verdict), result.best_epoch, result.epochs, *result.valid.loss,
                      result.seconds);

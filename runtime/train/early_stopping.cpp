@@ -10,6 +10,8 @@ const char* text(Stopped stopped) {
       return "patience";
     case Stopped::max_epochs:
       return "max_epochs";
+    case Stopped::solved:
+      return "solved";
     case Stopped::diverged:
       return "diverged";
   }

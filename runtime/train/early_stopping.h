@@ -8,8 +8,8 @@
 
 namespace stria::train {
 
-enum class Stopped { patience, max_epochs, diverged };
-const char* text(Stopped stopped);  // "patience", "max_epochs", "diverged"
+enum class Stopped { patience, max_epochs, diverged, solved };  // solved: in closed form, without epochs
+const char* text(Stopped stopped);  // "patience", "max_epochs", "diverged", "solved"
 
 class EarlyStopping {
  public:

@@ -8,6 +8,7 @@
 
 #include "compiler/sema/value.h"
 #include "runtime/train/batches.h"
+#include "runtime/train/closed_form.h"
 
 namespace stria::train {
 namespace {
@@ -73,6 +74,11 @@ class Trainer {
   std::optional<MemberResult> run() {
     const Clock::time_point start = Clock::now();
     executor_.initialise(task_.protocol.split.seed, statistics_);
+    if (task_.protocol.ridge) {
+      solve();
+      result_.seconds = seconds_since(start);
+      return std::move(result_);
+    }
     executor_.begin_training(task_.protocol.optimizer);
     while (!diverged_ && !stopping_.ended())
       if (!one_epoch()) return std::nullopt;
@@ -84,6 +90,15 @@ class Trainer {
  private:
   eval::Scorer scorer(const EvaluationSet& set) const {
     return {set.clips(), task_.data.units, {task_.protocol.scores_raw, task_.protocol.scores_normalised}};
+  }
+
+  void solve() {
+    result_.strengths = solve_member(task_, train_.clips(), valid_.clips(), executor_);
+    keep_weights();
+    result_.stopped = Stopped::solved;
+    evaluate_all();
+    result_.verdict =
+        *result_.valid.loss < *result_.valid.mean_rate_loss ? Verdict::learnt : Verdict::no_better;
   }
 
   // False where interrupted.
@@ -181,12 +196,16 @@ class Trainer {
     }
     result_.stopped = stopping_.reason();
     restore_weights();
+    evaluate_all();
+    result_.verdict = judge(evidence(), task_.protocol.stop);
+  }
+
+  void evaluate_all() {
     evaluate(train_, nullptr, result_.train);
     result_.train.predictions.clear();
     evaluate(valid_, &valid_scorer_, result_.valid);
     const eval::Scorer test_scorer = scorer(test_);
     evaluate(test_, &test_scorer, result_.test);
-    result_.verdict = judge(evidence(), task_.protocol.stop);
   }
 
   void evaluate(const EvaluationSet& set, const eval::Scorer* scorer, SetEvaluation& into) {

@@ -54,7 +54,8 @@ struct MemberResult {
   SetEvaluation train, valid,
       test;  // empty for a diverged member; `train` has no scores and keeps no predictions
   std::vector<EpochRecord> history;
-  std::optional<Weights> best;  // of the best epoch, where there was one
+  std::optional<Weights> best;    // of the best epoch, where there was one
+  std::vector<double> strengths;  // of a member solved in closed form: each unit's (closed_form.h)
   double seconds = 0;
 };
 
