@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "compiler/sema/value.h"
+#include "runtime/train/absorb.h"
 #include "runtime/train/batches.h"
 #include "runtime/train/closed_form.h"
 
@@ -196,6 +197,7 @@ class Trainer {
     }
     result_.stopped = stopping_.reason();
     restore_weights();
+    if (absorb_batch_norms(task_.program, executor_) > 0) keep_weights();
     evaluate_all();
     result_.verdict = judge(evidence(), task_.protocol.stop);
   }
