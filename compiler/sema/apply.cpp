@@ -369,7 +369,10 @@ bool Elaborator::bind_inputs(Body& body, const std::vector<std::pair<std::string
 }
 
 bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argument, Range range) {
-  const auto& type = *input.type;
+  const auto meaning = meant(*input.type, *body.scope);
+  if (!meaning) return false;
+  const auto& type = *meaning->type;
+  Scope& scope = *meaning->scope;
   const bool wants_stream = type.kind == ast::TypeExpr::Kind::stream;
   if (wants_stream && !argument.is_stream && !in_scan()) {
     report(Kind::stream_wanted, range,
@@ -382,7 +385,7 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
   }
   Dimension unit;
   if (!type.unit.empty() && type.kind != ast::TypeExpr::Kind::unit) {
-    const auto wanted = unit_of(type.unit, *body.scope);
+    const auto wanted = unit_of(type.unit, scope);
     if (!wanted) return false;
     unit = wanted->dimension;
     if (argument.unit != unit) {
@@ -418,17 +421,17 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
     const auto* reference = shape[i].value ? std::get_if<ast::NameRef>(&shape[i].value->node) : nullptr;
     const bool sized = shape[i].kind == ast::DimItem::Kind::sized;
     const std::string name = sized ? shape[i].name->text : reference ? reference->name : "";
-    Entry* entry = name.empty() || sized ? nullptr : look_up(name, *body.scope);
+    Entry* entry = name.empty() || sized ? nullptr : look_up(name, scope);
     const bool is_formal =
         !sized && (name.empty() || (entry && entry->kind != Entry::Kind::module &&
                                     (entry->kind != Entry::Kind::item ||
                                      std::holds_alternative<ast::LetDecl>(entry->item->node))));
-    const bool already = !name.empty() && body.dims.contains(name);
+    const bool already = !name.empty() && body.dims.contains(name) && !scope.is_of_alias(name);
     if (!is_formal && !already) {
       ++named;
       continue;
     }
-    const DimRef dim = already ? body.dims[name] : dim_of(*shape[i].value, *body.scope);
+    const DimRef dim = already ? body.dims[name] : dim_of(*shape[i].value, scope);
     if (!dim) return false;
     const auto known_caller = body.outward.find(dim.get());
     const DimRef caller = known_caller != body.outward.end() ? known_caller->second : nullptr;
@@ -495,7 +498,7 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
       body.dims[name] = own[i];
       set_outward(body, own[i], argument.dims[j]);
       if (shape[i].kind == ast::DimItem::Kind::sized) {
-        const Value promised = evaluate(shape[i].value, *body.scope);
+        const Value promised = evaluate(shape[i].value, scope);
         const auto number = as_number(promised);
         if (number && number->known && own[i]->size && static_cast<double>(*own[i]->size) != number->value)
           return refuse(fmt::format("{} is promised to be {}", name, number->text()));

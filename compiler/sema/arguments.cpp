@@ -1,4 +1,6 @@
 // What every argument was bound to, and which text gave it: for `explain`.
+#include <algorithm>
+
 #include "compiler/sema/elaborator.h"
 #include "compiler/sema/walk.h"
 
@@ -8,6 +10,37 @@ namespace {
 
 bool holds(Range outer, Range inner) {
   return outer.known() && outer.file == inner.file && outer.begin <= inner.begin && inner.end <= outer.end;
+}
+
+// Whether an expression takes its value from a sweep of this body, by name, at once or by way of `let`s.
+bool varies_with_sweep(const ast::Entity& entity, const ast::Expr& expression, int depth = 0) {
+  bool varies = false;
+  for_each_expression(expression, [&](const ast::Expr& part) {
+    const auto* reference = std::get_if<ast::NameRef>(&part.node);
+    for (const auto& item : entity.items) {
+      if (!reference || varies || depth > 20) return;
+      const auto names = declared_names(*item);
+      if (std::none_of(names.begin(), names.end(),
+                       [&](const ast::Name& name) { return name.text == reference->name; }))
+        continue;
+      varies = std::holds_alternative<ast::SweepDecl>(item->node);
+      if (const auto* let = std::get_if<ast::LetDecl>(&item->node))
+        varies = varies_with_sweep(entity, *let->value, depth + 1);
+    }
+  });
+  return varies;
+}
+
+// An argument written in an experiment's body that is a swept value, or made of one.
+bool is_swept(const ast::Entity& entity, Range place) {
+  bool swept = false;
+  for (const auto& item : entity.items)
+    for_each_part(*item, [&](const ast::Expr& part) {
+      for_each_expression(part, [&](const ast::Expr& expression) {
+        if (expression.range == place && !swept) swept = varies_with_sweep(entity, expression);
+      });
+    });
+  return swept;
 }
 
 // The innermost of `sweep` and `with` around a place decides.
@@ -23,8 +56,10 @@ void find_around(const ast::Item& item, Range place, ArgumentInfo::From& from) {
         if (holds(field.range, place)) from = ArgumentInfo::From::with;
     });
   });
-  if (const auto* entity = std::get_if<ast::Entity>(&item.node))
-    for (const auto& inner : entity->items) find_around(*inner, place, from);
+  const auto* entity = std::get_if<ast::Entity>(&item.node);
+  if (!entity) return;
+  if (is_swept(*entity, place)) from = ArgumentInfo::From::sweep;
+  for (const auto& inner : entity->items) find_around(*inner, place, from);
 }
 
 }  // namespace

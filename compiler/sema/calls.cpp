@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/other_libraries.h"
 #include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
@@ -13,11 +14,6 @@ namespace {
 
 bool is_none_literal(const ast::ExprPtr& expression) {
   return expression && std::holds_alternative<ast::NoneLiteral>(expression->node);
-}
-
-bool is_dim_type(const ast::TypePtr& type) {
-  return type && type->kind == ast::TypeExpr::Kind::unit && type->unit.size() == 1 &&
-         type->unit[0].name == "dim";
 }
 
 std::string list_of_formals(const std::vector<ast::Formal>& formals) {
@@ -68,12 +64,33 @@ void Elaborator::report_unnamed(const ast::Argument& argument, const ast::Argume
       .fix(fmt::format("name it as well, or write it in front of `{}`", text_of(named.range)));
 }
 
+// `window = 0,2s`: two arguments to the language, one number to the writer.
+bool Elaborator::report_decimal_comma(const ast::Call& call) {
+  for (size_t i = 1; i < call.arguments.size(); ++i) {
+    const auto &whole = call.arguments[i - 1], &rest = call.arguments[i];
+    const bool number = std::holds_alternative<ast::IntLiteral>(rest.value->node) ||
+                        std::holds_alternative<ast::QuantityLiteral>(rest.value->node);
+    const bool tight = whole.range.end + 1 == rest.range.begin;
+    if (!whole.label || rest.label || !number || !tight ||
+        !std::holds_alternative<ast::IntLiteral>(whole.value->node))
+      continue;
+    const Range place = join(whole.value->range, rest.range);
+    const std::string better = fmt::format("{}.{}", text_of(whole.value->range), text_of(rest.range));
+    report(Kind::malformed_number, place, "a number is written with a point, not with a comma")
+        .mark("read as two arguments")
+        .fix(fmt::format("`{}`", better), {{place, better}});
+    return true;
+  }
+  return false;
+}
+
 // Arguments by name of formal, each as the formal's type; nothing where one does not fit.
 std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     const std::string& callee, const std::vector<ast::Formal>& formals, const ast::Call& call, Range range,
     Scope& scope, const Value* piped, Scope& home) {
   std::vector<std::pair<std::string, Value>> bound;
   std::vector<bool> taken(formals.size(), false);
+  if (report_decimal_comma(call)) return std::nullopt;
   bool fine = true, report_missing = true;
   size_t next = 0;
   if (piped) {
@@ -105,8 +122,10 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
         auto& message = report(Kind::unknown_argument, argument.label->range,
                                fmt::format("`{}` has no argument `{}`", callee, argument.label->text));
         message.mark("unknown").note("it takes: " + list_of_formals(formals));
-        if (const auto close = nearest(argument.label->text, names))
+        if (const auto close = named_like(argument.label->text, names))
           message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
+        else if (argument.label->text == "activation")
+          message.fix(fmt::format("an activation is a step of its own: `|> {}(...) |> relu`", callee));
       }
     } else {
       while (next < formals.size() && taken[next]) ++next;
@@ -139,7 +158,7 @@ std::optional<std::vector<std::pair<std::string, Value>>> Elaborator::bind(
     const auto& formal = formals[at];
     const size_t errors = diagnostics_.n_reported();
     Value value;
-    if (is_dim_type(formal.type)) {
+    if (is_dim(formal.type, home)) {
       const DimRef dim = dim_of(*argument.value, scope);
       if (dim) value = Value{std::make_shared<const DimValue>(DimValue{dim}), argument.range};
     } else {
@@ -277,6 +296,7 @@ bool Elaborator::takes_what_it_is_applied_to(const Recipe& callee, const ast::Ca
     if (argument.label || !reference) continue;
     const Value value = evaluate(argument.value, scope);
     const auto* tensor = value.object<Tensor>();
+    if (value.is_unknown() && diagnostics_.has_errors()) return true;  // what it is was not found out
     if (!tensor || !tensor->has_batch) continue;
     report(
         Kind::wrong_kind, argument.range,
@@ -289,11 +309,31 @@ bool Elaborator::takes_what_it_is_applied_to(const Recipe& callee, const ast::Ca
   return false;
 }
 
+// `Linear(F, N)`, sizes of input and output as many libraries have them, for `Linear(N)`.
+bool Elaborator::report_input_size(const Recipe& callee, const ast::Call& call, Scope& scope) {
+  const auto& formals = callee.entity().formals;
+  if (formals.size() < 2 || call.arguments.size() != 2 || call.arguments[0].label || call.arguments[1].label)
+    return false;
+  const auto* second = formals[1].type.get();
+  const bool flag = second && second->kind == ast::TypeExpr::Kind::unit && second->unit.size() == 1 &&
+                    second->unit[0].name == "bool";
+  if (!flag || !is_dim(formals[0].type, *callee.home)) return false;
+  const auto size = as_number(evaluate(call.arguments[1].value, scope));
+  if (!size) return false;
+  report(Kind::wrong_kind, call.arguments[0].range,
+         fmt::format("`{}` finds out the size of its input by itself, and takes the size that it makes",
+                     callee.name()))
+      .mark("not asked for")
+      .fix(fmt::format("`{}({})`", callee.name(), text_of(call.arguments[1].range)));
+  return true;
+}
+
 // `GRU(70)`: the arguments are read here, where they are written; nothing is built yet.
 Value Elaborator::make_recipe(const Recipe& callee, const ast::Call& call, const ast::Expr& expression,
                               Scope& scope) {
   const auto& entity = callee.entity();
   if (takes_what_it_is_applied_to(callee, call, expression, scope)) return {};
+  if (report_input_size(callee, call, scope)) return {};
   const auto bound =
       bind(entity.name.text, entity.formals, call, expression.range, scope, nullptr, *callee.home);
   if (!bound) return {};
@@ -356,8 +396,10 @@ std::optional<Value> Elaborator::override_value(const std::string& entity, const
 // wanted.
 Value Elaborator::amended_value(const Amendment& change, const ast::TypeExpr* type, Scope& home,
                                 const std::string& what) {
-  const bool wants_text = type && type->kind == ast::TypeExpr::Kind::unit && type->unit.size() == 1 &&
-                          (type->unit[0].name == "path" || type->unit[0].name == "text");
+  const auto meaning = type ? meant(*type, home) : std::nullopt;
+  const auto* wanted = meaning ? meaning->type : nullptr;
+  const bool wants_text = wanted && wanted->kind == ast::TypeExpr::Kind::unit && wanted->unit.size() == 1 &&
+                          (wanted->unit[0].name == "path" || wanted->unit[0].name == "text");
   Value value;
   if (change.range.known() && change.range.file->path == "--set" && wants_text &&
       !change.raw_text.starts_with('"')) {

@@ -108,12 +108,20 @@ void Elaborator::declare_states(Body& body) {
     Entry& entry = body.scope->entries[slot.name];
     entry.kind = Entry::Kind::bound;
     entry.state[0] = entry.state[1] = Entry::State::done;
-    const auto& type = *state->type;
     const Value start = evaluate(state->start, *body.scope);
-    const auto unit = unit_of(type.unit, *body.scope);
-    const auto dims = type.shape ? dims_of_shape(*type.shape, *body.scope) : std::optional<Dims>(Dims{});
+    const auto meaning = meant(*state->type, *body.scope);
+    if (!meaning) {
+      body.states.push_back(slot);
+      scan_->next.emplace_back();
+      continue;
+    }
+    const auto& type = *meaning->type;
+    const bool shaped = type.kind == ast::TypeExpr::Kind::tensor;
+    const auto unit = shaped ? unit_of(type.unit, *meaning->scope) : std::nullopt;
+    const auto dims =
+        shaped && type.shape ? dims_of_shape(*type.shape, *meaning->scope) : std::optional<Dims>(Dims{});
     if (type.kind != ast::TypeExpr::Kind::tensor) {
-      report(Kind::wrong_kind, type.range, "a state is declared with its dims")
+      report(Kind::wrong_kind, state->type->range, "a state is declared with its dims")
           .mark("not a shape")
           .fix("`: [H]`, or `: []` for a single number");
       body.states.push_back(slot);

@@ -44,6 +44,22 @@ void Elaborator::check_items(const ast::Entity& entity) {
       continue;
     }
     if (const auto* setting = std::get_if<ast::Setting>(&item->node)) check_setting(entity, *setting);
+    if (const auto* let = std::get_if<ast::LetDecl>(&item->node)) check_let(entity, *item, *let);
+  }
+}
+
+// `let data = ...` would name a value of its own beside the setting `data`, and be read for it by nobody.
+void Elaborator::check_let(const ast::Entity& entity, const ast::Item& item, const ast::LetDecl& let) {
+  const auto& known = settings_of(entity.kind);
+  for (const auto& name : let.binding.names) {
+    if (std::find(known.begin(), known.end(), name.text) == known.end()) continue;
+    misplaced_.insert(&item);
+    const Range word{item.range.file, item.range.begin, let.binding.range.begin};
+    report(Kind::misplaced_item, heading(item),
+           fmt::format("`{}` is a setting of {}, and is given without `let`", name.text,
+                       with_article(ast::word(entity.kind))))
+        .mark("names a value of your own")
+        .fix(fmt::format("`{} = ...`", name.text), {{word, ""}});
   }
 }
 
@@ -189,29 +205,13 @@ bool Elaborator::needs_itself(const ast::Item& item, Scope& home, Visited* visit
   return false;
 }
 
-void Elaborator::check_formals(const std::vector<ast::Formal>& formals) {
-  std::map<std::string, Range> seen;
-  for (const auto& formal : formals) {
-    if (const auto [earlier, is_new] = seen.emplace(formal.name.text, formal.name.range); !is_new)
-      report(Kind::name_taken, formal.name.range, fmt::format("`{}` is declared twice", formal.name.text))
-          .mark("declared again")
-          .also(earlier->second, "first declared here");
-  }
-}
-
-void Elaborator::check_default(const ast::Formal& formal, Scope& formals, Scope& home) {
-  if (!formal.default_value) return;
-  Scope* alone = new_scope(&formals, nullptr);
-  const bool none = std::holds_alternative<ast::NoneLiteral>(formal.default_value->node);
-  const std::string what = "`" + formal.name.text + "`";
-  Value value = evaluate(formal.default_value, *alone);
-  if (formal.type && !none)
-    value = coerce(std::move(value), *formal.type, home, what, formal.default_value->range);
-  if (formal.within) check_bound(value, *formal.within, home, what, formal.default_value->range);
-}
-
 // One message a circle, on the first definition of it in the text.
 void Elaborator::check_definition(const ast::Item& item, Scope& home) {
+  if (std::holds_alternative<ast::TypeDecl>(item.node)) {
+    check_type_circle(item, home);
+    if (!circular_.contains(&item)) check_type(item, home);
+    return;
+  }
   const auto* fn = std::get_if<ast::FnDecl>(&item.node);
   const auto* entity = std::get_if<ast::Entity>(&item.node);
   if (!fn && !entity) return;
@@ -255,7 +255,8 @@ void Elaborator::check_generic(const ast::Item& item, Scope& home) {
       ports.emplace(part, Value{std::make_shared<const Symbol>(Symbol{part}), {}});
     CurrentParameter anywhere;
     parameter_ = &anywhere;
-    for (const auto& formal : fn->formals) check_default(formal, home, home);
+    Scope* formals = scope_of_call(*function, {});
+    for (size_t i = 0; i < fn->formals.size(); ++i) check_default(fn->formals, i, *formals, home);
     call_user(*function, {}, fn->name.range);
     parameter_ = nullptr;
     ports = before;
@@ -283,7 +284,7 @@ void Elaborator::check_entity(const ast::Item& item, const ast::Entity& entity, 
   recipe.home = &home;
   recipe.called = true;
   Scope* formals = bind_formals(recipe, true);
-  for (const auto& formal : entity.formals) check_default(formal, *formals, home);
+  for (size_t i = 0; i < entity.formals.size(); ++i) check_default(entity.formals, i, *formals, home);
   if (entity.value) {
     check_alias(entity, *formals);
     return;
@@ -366,7 +367,10 @@ void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity,
   count_applications(*body);
   made_parameters_.clear();
   for (const auto& part : entity.items)
-    if (const auto* input = std::get_if<ast::InputDecl>(&part->node)) open_input(*body, *input);
+    if (const auto* input = std::get_if<ast::InputDecl>(&part->node)) {
+      if (!check_no_time(*input)) circular_.insert(&item);  // what applies it stays silent
+      open_input(*body, *input);
+    }
   ScanInProgress scan;
   if (entity.kind == ast::EntityKind::cell) {
     scan_ = &scan;
@@ -379,21 +383,42 @@ void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity,
   path_ = path_before;
 }
 
+// `stream [F, T]`: time is what a stream runs along, and no dim of its frames.
+bool Elaborator::check_no_time(const ast::InputDecl& input) {
+  if (input.type->kind != ast::TypeExpr::Kind::stream || !input.type->shape) return true;
+  for (const auto& item : *input.type->shape) {
+    const auto* reference = item.value ? std::get_if<ast::NameRef>(&item.value->node) : nullptr;
+    if (!reference || reference->name != "T") continue;
+    report(Kind::unknown_dim, item.range, "a stream is a frame for each bin: time is not among its dims")
+        .mark("time is there already")
+        .fix("`stream [F]`; the last K bins are `history(x, K)`");
+    return false;
+  }
+  return true;
+}
+
 void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
-  const auto& type = *input.type;
+  const auto meaning = meant(*input.type, *body.scope);
+  if (!meaning) {
+    body.scope->entries[input.name.text] = bound_entry({}, input.name.range);
+    return;
+  }
+  const auto& type = *meaning->type;
+  Scope& scope = *meaning->scope;
   Tensor tensor;
   tensor.has_batch = true;
   tensor.has_time = !body.is_cell();
   tensor.is_stream = type.kind == ast::TypeExpr::Kind::stream && !body.is_cell();
   if (type.kind != ast::TypeExpr::Kind::stream && type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "an input is a frame `[F]` or a `stream [F]`")
-        .mark("neither")
-        .fix(fmt::format("`input {}: [I]`", input.name.text));
+    auto& message =
+        report(Kind::wrong_kind, input.type->range, "an input is a frame `[F]` or a `stream [F]`");
+    message.mark("neither").fix(fmt::format("`input {}: [I]`", input.name.text));
+    if (!(type.range == input.type->range)) message.also(type.range, "it stands for this");
     body.scope->entries[input.name.text] = bound_entry({}, input.name.range);
     return;
   }
   if (!type.unit.empty()) {
-    const auto unit = unit_of(type.unit, *body.scope);
+    const auto unit = unit_of(type.unit, scope);
     if (unit) tensor.unit = unit->dimension;
   }
   bool open = false;
@@ -406,13 +431,14 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
     const auto* reference = item.value ? std::get_if<ast::NameRef>(&item.value->node) : nullptr;
     const bool sized = item.kind == ast::DimItem::Kind::sized;
     const std::string name = sized ? item.name->text : reference ? reference->name : "";
-    Entry* entry = name.empty() || sized ? nullptr : look_up(name, *body.scope);
+    Entry* entry = name.empty() || sized ? nullptr : look_up(name, scope);
     const bool known =
         !sized && (name.empty() || (entry && (entry->kind != Entry::Kind::item ||
                                               std::holds_alternative<ast::LetDecl>(entry->item->node))));
     DimRef dim;
     if (known || body.dims.contains(name))
-      dim = body.dims.contains(name) ? body.dims[name] : dim_of(*item.value, *body.scope);
+      dim =
+          body.dims.contains(name) && !scope.is_of_alias(name) ? body.dims[name] : dim_of(*item.value, scope);
     else
       dim = body.dims[name] = std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, item.range});
     if (dim)
@@ -422,68 +448,6 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
   }
   body.scope->entries[input.name.text] =
       bound_entry(open ? Value{} : make(std::move(tensor), input.name.range), input.name.range);
-}
-
-void Elaborator::check_dataset(const ast::Item& item, Scope* formals) {
-  Body* body = new_body(item, formals);
-  std::vector<std::string> missing;
-  for (const char* wanted : {"stimuli", "units", "stimulus"})
-    if (!body->scope->find_here(wanted) && !is_misspelt(*body->entity, wanted))
-      missing.push_back(fmt::format("`{}`", wanted));
-  if (!body->scope->find_here("trials") && !body->scope->find_here("response"))
-    missing.emplace_back("`trials` or `response`");
-  if (!missing.empty())
-    report(Kind::missing_item, body->entity->name.range,
-           fmt::format("the dataset `{}` has no {}", body->entity->name.text, listed(missing)))
-        .mark("incomplete")
-        .note(
-            "`stimuli` and `units` are lists; `fn stimulus(s): stream [F] every dt` gives a sound, `fn "
-            "trials(u, "
-            "s): stream [R] every dt` the trials of a unit");
-  check_data_functions(*body->entity);
-  run_items(*body);
-  check_inventory(*body);
-  for (const auto& part : body->entity->items)
-    if (const auto* fn = std::get_if<ast::FnDecl>(&part->node)) {
-      Entry* entry = body->scope->find_here(fn->name.text);
-      if (!entry || entry->item != part.get()) continue;
-      const Value value = value_of(*entry, fn->name.text);
-      if (const auto* function = value.object<Function>()) call_user(*function, {}, fn->name.range);
-    }
-}
-
-// `stimuli` and `units` are lists, as far as that is known.
-void Elaborator::check_inventory(Body& body) {
-  for (const char* name : {"stimuli", "units"}) {
-    Entry* entry = body.scope->find_here(name);
-    const auto* setting = entry && entry->item ? std::get_if<ast::Setting>(&entry->item->node) : nullptr;
-    if (!setting) continue;
-    const Value value = value_of(*entry, name);
-    if (value.is_unknown() || value.get<List>() || value.get<Record>() || value.get<DataPointer>()) continue;
-    report(Kind::wrong_kind, setting->value->range,
-           fmt::format("`{}` of a dataset is a list, this is {}", name, describe(value)))
-        .mark("expected a list")
-        .fix(fmt::format("`{} = [...]`, or `files(root, \"*.wav\")` of stria.data", name));
-  }
-}
-
-// Called with a unit and a stimulus, or with one of them.
-void Elaborator::check_data_functions(const ast::Entity& entity) {
-  static const std::map<std::string, std::string> known{{"stimulus", "s"},      {"trials", "u, s"},
-                                                        {"response", "u, s"},   {"length", "s"},
-                                                        {"stimulus_name", "s"}, {"unit_name", "u"}};
-  for (const auto& item : entity.items) {
-    const auto* fn = std::get_if<ast::FnDecl>(&item->node);
-    const auto form = fn ? known.find(fn->name.text) : known.end();
-    if (form == known.end()) continue;
-    const size_t wanted = form->second.size() > 1 ? 2 : 1;
-    if (fn->formals.size() != wanted)
-      report(Kind::unknown_argument, fn->name.range,
-             fmt::format("`{}` of a dataset takes {}, this has {}", fn->name.text,
-                         counted(wanted, "argument"), fn->formals.size()))
-          .mark(wanted == 2 ? "of a unit and a stimulus" : "of one of them")
-          .fix(fmt::format("`fn {}({})`", fn->name.text, form->second));
-  }
 }
 
 void Elaborator::check_settings(const ast::Item& item, Scope* formals) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "compiler/diagnostics/version.h"
@@ -122,6 +123,12 @@ static void set_data(Elaborator& e, std::optional<int64_t> n_bands, std::optiona
   }
 }
 
+static ptrdiff_t n_inputs(const ast::Entity& model) {
+  return std::count_if(model.items.begin(), model.items.end(), [](const ast::ItemPtr& item) {
+    return std::holds_alternative<ast::InputDecl>(item->node);
+  });
+}
+
 void Compiler::check() {
   if (!spec_) return;
   // A text that cannot be read whole would only bring messages caused by what is missing of it.
@@ -154,7 +161,7 @@ void Compiler::check() {
       const bool complete =
           std::all_of(entity->formals.begin(), entity->formals.end(),
                       [](const ast::Formal& formal) { return formal.default_value != nullptr; });
-      if (complete) check_model_alone(recipe, entity->name.range);
+      if (complete && n_inputs(*entity) < 2) check_model_alone(recipe, entity->name.range);
     }
   }
   check_unused_overrides();
@@ -221,6 +228,14 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
 std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimulus, Range range) {
   Elaborator& e = *elaborator_;
   e.forget_parameters();
+  if (const auto resolved = resolve(model); resolved && n_inputs(resolved->recipe.entity()) > 1) {
+    e.report(Kind::unknown_argument, range,
+             fmt::format("the model `{}` has {} inputs, and an experiment gives one: the stimulus",
+                         model.name(), n_inputs(resolved->recipe.entity())))
+        .mark("has inputs that nothing feeds")
+        .also(resolved->recipe.entity().name.range, "declared here");
+    return std::nullopt;
+  }
   const Value result = e.apply_model(model, e.make(stimulus, range), range);
   if (result.is_unknown()) return std::nullopt;
   const Value* rate = &result;
@@ -271,9 +286,11 @@ std::optional<Number> Compiler::input_unit(const Recipe& model) {
   const auto resolved = resolve(model);
   if (!resolved) return std::nullopt;
   for (const auto& item : resolved->recipe.entity().items)
-    if (const auto* input = std::get_if<ast::InputDecl>(&item->node);
-        input && !input->type->unit.empty() && input->type->kind != ast::TypeExpr::Kind::unit)
-      return elaborator_->unit_of(input->type->unit, *resolved->recipe.home);
+    if (const auto* input = std::get_if<ast::InputDecl>(&item->node)) {
+      const auto meaning = elaborator_->meant(*input->type, *resolved->recipe.home);
+      if (meaning && !meaning->type->unit.empty() && meaning->type->kind != ast::TypeExpr::Kind::unit)
+        return elaborator_->unit_of(meaning->type->unit, *meaning->scope);
+    }
   return std::nullopt;
 }
 

@@ -78,7 +78,9 @@ void LinkedDataset::read_written_inventory() {
 void LinkedDataset::read_declared() {
   const auto* stimulus = function_of(body_, "stimulus");
   if (!stimulus) return;
-  const auto* type = stimulus->result.get();
+  const auto meaning = stimulus->result ? elaborator_.meant(*stimulus->result, *body_.scope) : std::nullopt;
+  if (stimulus->result && !meaning) return;
+  const auto* type = meaning ? meaning->type : nullptr;
   if (!type || type->kind != ast::TypeExpr::Kind::stream || !type->every) {
     elaborator_
         .report(Kind::missing_item, stimulus->name.range, "`stimulus` says what it gives, and how often")
@@ -86,13 +88,14 @@ void LinkedDataset::read_declared() {
         .fix("`fn stimulus(s): stream [F] every dt = ...`");
     return;
   }
-  const Value every = elaborator_.evaluate(type->every, *body_.scope);
+  Scope& scope = *meaning->scope;
+  const Value every = elaborator_.evaluate(type->every, scope);
   const auto number = elaborator_.as_number(every);
   Dimension time;
   time.exponents[Dimension::time] = 1;
   if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
     elaborator_
-        .report_value(Kind::unit_wanted, *type->every, *body_.scope,
+        .report_value(Kind::unit_wanted, *type->every, scope,
                       fmt::format("the step of a stream is a time above 0, this is {}", number->text()),
                       "the step")
         .mark("not a step")
@@ -101,15 +104,15 @@ void LinkedDataset::read_declared() {
     step_ = number->exact;
   }
   if (!type->unit.empty())
-    if (const auto unit = elaborator_.unit_of(type->unit, *body_.scope)) stimulus_unit_ = *unit;
+    if (const auto unit = elaborator_.unit_of(type->unit, scope)) stimulus_unit_ = *unit;
   for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
     if (item.kind != ast::DimItem::Kind::sized) continue;
-    const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, *body_.scope));
+    const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, scope));
     if (size && size->known && size->is_whole && size->value >= 1)
       bands_ = size->exact->numerator();
     else if (size && size->known)
       elaborator_
-          .report_value(Kind::bad_size, *item.value, *body_.scope,
+          .report_value(Kind::bad_size, *item.value, scope,
                         fmt::format("a size must be a whole number of at least 1, this is {}", size->text()),
                         "the size")
           .mark("not a size");

@@ -6,7 +6,7 @@
 // The parts stand in files of their own: expressions.cpp (dispatch), names.cpp, operators.cpp, tensors.cpp
 // (joining), products.cpp, brackets.cpp (comprehensions and indices), calls.cpp (functions, recipes),
 // primitives.cpp and primitive_*.cpp (the table of built-in functions), apply.cpp (bodies), parameters.cpp,
-// cells.cpp, types.cpp, check.cpp and sweeps.cpp (bodies alone).
+// cells.cpp, types.cpp, aliases.cpp, check.cpp and sweeps.cpp (bodies alone).
 #pragma once
 
 #include <functional>
@@ -79,6 +79,12 @@ struct GraphSession {
   std::vector<ArgumentInfo>* arguments = nullptr;  // of everything applied, where they are asked for
 };
 
+// A type with its aliases followed, and where its names are read.
+struct MeantType {
+  const ast::TypeExpr* type;
+  Scope* scope;
+};
+
 struct PrimitiveCall;
 
 class Elaborator {
@@ -144,8 +150,14 @@ class Elaborator {
 
   // ---- types
   // `value` as a formal, `let` or output of this type: checked, dims of its own named. `what`: "`window`".
-  Value coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what, Range range);
-  Value open_value(const ast::TypeExpr* type, Scope& scope, const std::string& name);
+  Value coerce(Value value, const ast::TypeExpr& written, Scope& around, const std::string& what,
+               Range range);
+  // aliases.cpp: what a type as written stands for: `type Frame = stream [F]` makes `Frame` a stream. Names
+  // that the alias's file declares are those of that file, the others dims and values of the place of use.
+  // Nothing where the alias is defined by itself, which was reported.
+  std::optional<MeantType> meant(const ast::TypeExpr& written, Scope& scope);
+  bool is_dim(const ast::TypePtr& written, Scope& scope);  // `dim`, or an alias of it
+  Value open_value(const ast::TypeExpr* written, Scope& scope, const std::string& name);
   bool check_bound(const Value& value, const ast::Bound& bound, Scope& scope, const std::string& what,
                    Range range);                                                         // false: reported
   std::optional<Number> unit_of(const std::vector<ast::UnitTerm>& terms, Scope& scope);  // size and dimension
@@ -237,7 +249,11 @@ class Elaborator {
 
   // check.cpp
   void check_items(const ast::Entity& entity);
-  void check_default(const ast::Formal& formal, Scope& formals, Scope& home);
+  void check_default(const std::vector<ast::Formal>& formals, size_t which, Scope& around, Scope& home);
+  bool check_names_of_default(const std::vector<ast::Formal>& formals, size_t which, Scope& home);
+  void check_type_circle(const ast::Item& item, Scope& home);
+  void check_type(const ast::Item& item, Scope& home);
+  bool check_no_time(const ast::InputDecl& input);
   void check_updates(const ast::Entity& entity);
   void check_formals(const std::vector<ast::Formal>& formals);
   void check_entity(const ast::Item& item, const ast::Entity& entity, Scope& home);
@@ -247,6 +263,7 @@ class Elaborator {
   void check_settings(const ast::Item& item, Scope* formals);
   bool check_misplaced(const ast::Entity& entity, const ast::Item& item);
   void check_setting(const ast::Entity& entity, const ast::Setting& setting);
+  void check_let(const ast::Entity& entity, const ast::Item& item, const ast::LetDecl& let);
   bool is_update_of(const std::string& name, const Scope& scope) const;
 
   // sweeps.cpp
@@ -258,7 +275,10 @@ class Elaborator {
   void check_inventory(Body& body);
   void check_data_functions(const ast::Entity& entity);
 
-  // types.cpp
+  // types.cpp, aliases.cpp
+  Entry* find_type(const ast::TypeExpr& written, Scope& scope);
+  std::vector<std::pair<const ast::Item*, Scope*>> types_in(const ast::TypeExpr& written, Scope& scope);
+  Value coerce_unit_of_data(Value value, const std::function<Value(const std::string&)>& refuse);
   std::optional<Number> named_unit(const std::string& name, Scope& scope);
   void report_bad_size(const ast::Expr& expression, Scope& scope, const Number& size);
   Value unit_declaration(Entry& entry, const std::string& name);
@@ -296,6 +316,8 @@ class Elaborator {
                                                                  Scope& scope, const Value* piped,
                                                                  Scope& home);
   void report_unnamed(const ast::Argument& argument, const ast::Argument& named);
+  bool report_decimal_comma(const ast::Call& call);
+  bool report_input_size(const Recipe& callee, const ast::Call& call, Scope& scope);
   bool takes_what_it_is_applied_to(const Recipe& callee, const ast::Call& call, const ast::Expr& expression,
                                    Scope& scope);
   Scope* scope_of_call(const Function& function, const std::vector<std::pair<std::string, Value>>& bound);

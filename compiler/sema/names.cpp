@@ -58,19 +58,33 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
     message.fix(fmt::format("`{}`", ours->second), {{range, ours->second}});
     return;
   }
+  std::vector<std::string> of_library;
+  std::map<std::string, std::string> modules_of;
+  for (const char* module : {"stria.layers", "stria.cells", "stria.models", "stria.data", "stria.datasets",
+                             "stria.fit", "stria.scores", "stria.protocols", "stria.probe"}) {
+    Module* library = modules_.standard(module);
+    if (!library) continue;
+    for (const auto& item : library->tree.items)
+      for (const auto& declared : declared_names(*item)) {
+        if (declared.text == name) {
+          message.fix(fmt::format("add `use {} ({})` at the top", module, name));
+          return;
+        }
+        of_library.push_back(declared.text);
+        modules_of.emplace(declared.text, module);
+      }
+  }
   if (const auto close = nearest(name, candidates)) {
     message.fix(fmt::format("did you mean `{}`?", *close), {{range, *close}});
     if (places.contains(*close) && places[*close].known()) message.also(places[*close], "declared here");
     return;
   }
-  for (const char* module : {"stria.layers", "stria.cells", "stria.models", "stria.data", "stria.datasets",
-                             "stria.fit", "stria.scores", "stria.protocols", "stria.probe"}) {
-    Module* library = modules_.standard(module);
-    if (library && library->scope.find_here(name)) {
-      message.fix(fmt::format("add `use {} ({})` at the top", module, name));
-      return;
-    }
+  if (const auto close = nearest(name, of_library)) {
+    message.fix(fmt::format("did you mean `{}`? `use {} ({})` at the top brings it in", *close,
+                            modules_of[*close], *close));
+    return;
   }
+  if (name == "range") message.fix("ten numbers from 0 are `0 .. 9`: both ends belong to a range");
   if (name == "T")
     message.note(
         "time is no dim of a frame: `history(x, K)` gives the last K bins a dim, which can be summed over");
@@ -91,9 +105,7 @@ Value Elaborator::name(const ast::NameRef& reference, const ast::Expr& expressio
     }
     Value value = value_of(*entry, reference.name);
     // A formal of type `dim` is a dim of this body, whatever dim or number was passed (dims.2).
-    const bool is_dim = entry->type && entry->type->kind == ast::TypeExpr::Kind::unit &&
-                        entry->type->unit.size() == 1 && entry->type->unit[0].name == "dim";
-    if (const auto* given = value.object<DimValue>(); given && is_dim && scope.body) {
+    if (const auto* given = value.object<DimValue>(); given && scope.body && is_dim(entry->type, scope)) {
       DimRef& own = scope.body->dims[reference.name];
       if (!own) {
         own = std::make_shared<const DimInfo>(DimInfo{reference.name, given->dim->size, entry->declared});

@@ -206,16 +206,18 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
     return {};
   }
   Scope& scope = *body.scope;
-  const auto& type = *declaration.type;
+  const auto meaning = meant(*declaration.type, scope);
+  if (!meaning) return {};
+  const auto& type = *meaning->type;
   if (type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "a parameter is declared with its dims")
+    report(Kind::wrong_kind, declaration.type->range, "a parameter is declared with its dims")
         .mark("not a shape")
         .fix("`: [H]` for one number an entry of H, `: []` for a single number");
     return {};
   }
-  auto unit = unit_of(type.unit, scope);
+  auto unit = unit_of(type.unit, *meaning->scope);
   if (!unit) return {};
-  auto dims = dims_of_shape(*type.shape, scope);
+  auto dims = dims_of_shape(*type.shape, *meaning->scope);
   Tensor tensor;
   tensor.unit = unit->dimension;
   tensor.element = is_complex(type) ? ir::Element::complex : ir::Element::real;
@@ -357,9 +359,12 @@ void Elaborator::check_start(const Bounds& bounds, double value, const ast::Para
                       (bounds.kind == Bounds::Kind::above && value > bounds.low) ||
                       (bounds.kind == Bounds::Kind::below && value < bounds.high) ||
                       (bounds.kind == Bounds::Kind::between && value > bounds.low && value < bounds.high);
+  const bool has_unit =
+      declaration.type->kind == ast::TypeExpr::Kind::tensor && !declaration.type->unit.empty();
   if (!inside)
     report(Kind::outside_bounds, declaration.start->range, "the start must lie strictly inside the bounds")
-        .mark(fmt::format("{:g}", value))
+        .mark(fmt::format("starts at {:g}{}{}", value, has_unit ? " " : "",
+                          has_unit ? text_of_unit(*declaration.type) : ""))
         .also(declaration.within->range, "the bounds");
 }
 
@@ -383,14 +388,16 @@ Value Elaborator::buffer(const ast::BufferDecl& declaration, Body& body, Range r
     return {};
   }
   Scope& scope = *body.scope;
-  const auto& type = *declaration.type;
+  const auto meaning = meant(*declaration.type, scope);
+  if (!meaning) return {};
+  const auto& type = *meaning->type;
   if (type.kind != ast::TypeExpr::Kind::tensor) {
-    report(Kind::wrong_kind, type.range, "a buffer is declared with its dims")
+    report(Kind::wrong_kind, declaration.type->range, "a buffer is declared with its dims")
         .mark("not a shape")
         .fix("`: [C]`");
     return {};
   }
-  const auto dims = dims_of_shape(*type.shape, scope);
+  const auto dims = dims_of_shape(*type.shape, *meaning->scope);
   Value start;
   {
     const InitMode mode(in_init_);

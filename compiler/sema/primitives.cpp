@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/other_libraries.h"
 #include "compiler/sema/primitive_rows.h"
 
 namespace stria {
@@ -79,7 +80,7 @@ Value Elaborator::call_primitive(const Primitive& primitive, const ast::Call& ca
                                          names.size(), names.size() == 1 ? "" : "s"));
       message.mark("no place for this").note("it takes: " + takes);
       if (argument.label && !again)
-        if (const auto close = nearest(argument.label->text, names))
+        if (const auto close = named_like(argument.label->text, names))
           message.fix(fmt::format("did you mean `{}`?", *close), {{argument.label->range, *close}});
       fine = false;
       continue;

@@ -37,6 +37,15 @@ Entry item_entry(const ast::Item& item, Scope& scope, Range declared, int part =
   return entry;
 }
 
+std::vector<std::string> modules_in(const std::string& standard_library) {
+  std::vector<std::string> modules;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(fs::path(standard_library) / "stria", error))
+    if (entry.path().extension() == ".stria") modules.push_back("stria." + entry.path().stem().string());
+  std::sort(modules.begin(), modules.end());
+  return modules;
+}
+
 std::vector<std::string> names_in(const Scope& scope) {
   std::vector<std::string> names;
   for (const auto& [name, entry] : scope.entries) names.push_back(name);
@@ -56,7 +65,8 @@ Entry bound_entry(Value value, Range declared, ast::TypePtr type) {
 
 Entry* Scope::find_here(const std::string& name) {
   const auto found = entries.find(name);
-  return found == entries.end() ? nullptr : &found->second;
+  if (found != entries.end()) return &found->second;
+  return declared_in ? declared_in->find_here(name) : nullptr;
 }
 
 std::vector<ast::Name> declared_names(const ast::Item& item) {
@@ -152,10 +162,7 @@ Module* Modules::find(const std::vector<ast::Name>& path, const Module& from, Ra
       return module;
   if (Module* module = read((fs::path(standard_library_) / file).string(), name, true)) return module;
 
-  std::vector<std::string> known;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(standard_library_) / "stria", error))
-    if (entry.path().extension() == ".stria") known.push_back("stria." + entry.path().stem().string());
+  const std::vector<std::string> known = modules_in(standard_library_);
   auto& report =
       diagnostics_.report(Kind::unknown_module, range, fmt::format("there is no file for `use {}`", name));
   report.mark("not found");
@@ -166,6 +173,17 @@ Module* Modules::find(const std::vector<ast::Name>& path, const Module& from, Ra
   if (const auto close = nearest(name, known))
     report.fix(fmt::format("did you mean `{}`?", *close), {{range, *close}});
   return nullptr;
+}
+
+// The file of the standard library that declares a name.
+std::optional<std::string> Modules::module_with(const std::string& name) {
+  for (const auto& known : modules_in(standard_library_)) {
+    const Module* library = standard(known);
+    for (const auto& item : library ? library->tree.items : std::vector<ast::ItemPtr>{})
+      for (const auto& declared : declared_names(*item))
+        if (declared.text == name) return known;
+  }
+  return std::nullopt;
 }
 
 void Modules::use(Module& module, const ast::UseDecl& declaration, Range range) {
@@ -211,7 +229,9 @@ void Modules::use(Module& module, const ast::UseDecl& declaration, Range range) 
           Kind::unknown_name, name.range,
           fmt::format("`{}` has nothing named `{}`", dotted(declaration.path), name.text));
       report.mark("not found there");
-      if (const auto close = nearest(name.text, names_in(used->scope)))
+      if (const auto other = module_with(name.text))
+        report.fix(fmt::format("`use {} ({})`", *other, name.text));
+      else if (const auto close = nearest(name.text, names_in(used->scope)))
         report.fix(fmt::format("did you mean `{}`?", *close), {{name.range, *close}});
       entry.state[0] = entry.state[1] = Entry::State::done;
     }

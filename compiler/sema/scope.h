@@ -49,8 +49,12 @@ struct Scope {
   Scope* parent = nullptr;
   Body* body = nullptr;  // the nearest body around, null at file level
   const Module* module = nullptr;
+  // Where a type alias is read: names that its file declares come from there, all others from `parent`, which
+  // is the place that uses the alias.
+  Scope* declared_in = nullptr;
   std::map<std::string, Entry> entries;
   Entry* find_here(const std::string& name);
+  bool is_of_alias(const std::string& name) const { return declared_in && declared_in->find_here(name); }
 };
 
 struct Module {
@@ -83,6 +87,7 @@ class Modules {
  private:
   Module* read(const std::string& path, const std::string& name, bool in_standard_library);
   Module* find(const std::vector<ast::Name>& path, const Module& from, Range range);
+  std::optional<std::string> module_with(const std::string& name);
   void use(Module& module, const ast::UseDecl& declaration, Range range);
 
   std::vector<std::string> search_;

@@ -58,7 +58,8 @@ std::string Recipe::name() const {
 DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
   const auto* reference = std::get_if<ast::NameRef>(&expression.node);
   Body* body = scope.body;
-  if (reference && body) {
+  const bool of_alias = reference && scope.is_of_alias(reference->name);
+  if (reference && body && !of_alias) {
     const auto known = body->dims.find(reference->name);
     if (known != body->dims.end()) return known->second;
   }
@@ -89,7 +90,7 @@ DimRef Elaborator::dim_of(const ast::Expr& expression, Scope& scope) {
                             expression.range);
   if (given) return given->dim;
   Entry* entry = look_up(reference->name, scope);
-  if (!body || !entry || entry->kind == Entry::Kind::module)
+  if (!body || !entry || of_alias || entry->kind == Entry::Kind::module)
     return nameless(number->known ? std::optional(number->exact->numerator()) : std::nullopt);
   DimInfo own{reference->name, number->known ? std::optional(number->exact->numerator()) : std::nullopt,
               entry->declared};
@@ -178,27 +179,29 @@ std::optional<Dims> Elaborator::dims_of_shape(const std::vector<ast::DimItem>& s
 }
 
 // ---------------------------------------------------------------- values as a type
-Value Elaborator::open_value(const ast::TypeExpr* type, Scope& scope, const std::string& name) {
-  if (!type) return {};
+Value Elaborator::open_value(const ast::TypeExpr* written, Scope& scope, const std::string& name) {
+  const auto meaning = written ? meant(*written, scope) : std::nullopt;
+  if (!meaning) return {};
+  const ast::TypeExpr* type = meaning->type;
   if (is_word(*type, "dim"))
     return dim_value(std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, type->range}), type->range);
   if (is_word(*type, "int")) return Value{Number::unknown({}, true), type->range};
   if (is_word(*type, "real")) return Value{Number::unknown(), type->range};
-  for (const char* word : {"bool", "text", "path", "any"})
+  for (const char* word : {"bool", "text", "path", "any", "unit"})
     if (is_word(*type, word)) return {};
   if (entity_word(*type) || type->kind != ast::TypeExpr::Kind::unit) return {};
-  if (type->unit.size() == 1)
-    if (Entry* entry = look_up(type->unit[0].name, scope); entry && entry->item)
-      if (const auto* declared = std::get_if<ast::TypeDecl>(&entry->item->node))
-        return open_value(declared->type.get(), *entry->scope, name);
-  const auto unit = unit_of(type->unit, scope);
+  const auto unit = unit_of(type->unit, *meaning->scope);
   return unit ? Value{Number::unknown(unit->dimension), type->range} : Value{};
 }
 
-Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, const std::string& what,
+Value Elaborator::coerce(Value value, const ast::TypeExpr& written, Scope& around, const std::string& what,
                          Range range) {
   using Form = ast::TypeExpr::Kind;
   if (value.is_unknown()) return value;
+  const auto meaning = meant(written, around);
+  if (!meaning) return {};
+  const ast::TypeExpr& type = *meaning->type;
+  Scope& scope = *meaning->scope;
   const auto refuse = [&](const std::string& wanted) -> Value {
     report(Kind::wrong_kind, range, fmt::format("{} takes {}, this is {}", what, wanted, describe(value)))
         .mark("expected " + wanted)
@@ -250,6 +253,7 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
     return refuse(with_article(ast::word(*wanted)));
   }
   if (is_word(type, "any")) return value;
+  if (is_word(type, "unit")) return coerce_unit_of_data(value, refuse);
   if (is_word(type, "bool")) return value.get<bool>() ? value : refuse("true or false");
   if (is_word(type, "text"))
     return value.get<Text>() || value.get<Path>() ? value : refuse("a text in quotes");
@@ -296,10 +300,6 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
     if (value.object<Tensor>()) return value;
     return refuse("a plain number");
   }
-  if (type.unit.size() == 1)
-    if (Entry* entry = look_up(type.unit[0].name, scope); entry && entry->item)
-      if (const auto* declared = std::get_if<ast::TypeDecl>(&entry->item->node))
-        return coerce(std::move(value), *declared->type, *entry->scope, what, range);
   const auto unit = unit_of(type.unit, scope);
   if (!unit) return {};
   const std::string wanted = unit->dimension.text();
@@ -334,6 +334,16 @@ Value Elaborator::coerce(Value value, const ast::TypeExpr& type, Scope& scope, c
   }
   if (value.get<DataPointer>()) return value;
   return refuse(wanted);
+}
+
+// What a dataset's `units` hold: numbers, texts, files, records, data that were read. Which dataset's is only
+// known where the functions of that dataset use it.
+Value Elaborator::coerce_unit_of_data(Value value, const std::function<Value(const std::string&)>& refuse) {
+  const auto* number = value.get<Number>();
+  const bool plain = number && number->dimension.is_plain();
+  const bool fits =
+      plain || value.get<Text>() || value.get<Path>() || value.get<Record>() || value.get<DataPointer>();
+  return fits ? value : refuse("a unit of a dataset");
 }
 
 std::string Elaborator::text_of_type(const ast::TypeExpr& type) const {

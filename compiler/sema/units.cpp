@@ -87,7 +87,14 @@ std::optional<Number> Elaborator::unit_of(const std::vector<ast::UnitTerm>& term
         for (const auto& [name, dimension] : base_units()) known.push_back(name);
         if (Module* standard = modules_.standard("stria.units"))
           for (const auto& [name, entry] : standard->scope.entries) known.push_back(name);
-        if (look_up(term.name, scope) && term.power < 0)
+        const Entry* named = look_up(term.name, scope);
+        const auto* type = named && named->item ? std::get_if<ast::TypeDecl>(&named->item->node) : nullptr;
+        if (type && type->type->kind == ast::TypeExpr::Kind::unit)
+          message.note(fmt::format("`{}` is a type: it may stand alone, after `:`", term.name))
+              .fix(fmt::format("`unit {} = 1 * {}` declares a unit", term.name, text_of_type(*type->type)));
+        else if (type)
+          message.note(fmt::format("`{}` is a type: it may stand alone, after `:`", term.name));
+        else if (named && term.power < 0)
           message.fix(fmt::format("`/ {}` with spaces divides by your `{}`", term.name, term.name));
         else if (const auto close = nearest(term.name, known))
           message.fix(fmt::format("did you mean `{}`?", *close), {{term.range, *close}});

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,13 +17,16 @@ namespace stria::sema_testing {
 
 class CheckedSpec {
  public:
-  explicit CheckedSpec(const std::string& text, std::vector<std::string> overrides = {}) {
+  // others: files beside the spec, by name
+  explicit CheckedSpec(const std::string& text, std::vector<std::string> overrides = {},
+                       const std::map<std::string, std::string>& others = {}) {
     static std::atomic<int> count{0};
     folder_ = std::filesystem::temp_directory_path() /
               ("stria_sema_" + std::to_string(getpid()) + "_" + std::to_string(count++));
     std::filesystem::create_directories(folder_);
     const std::string path = (folder_ / "spec.stria").string();
     std::ofstream(path, std::ios::binary) << text;
+    for (const auto& [name, other] : others) std::ofstream(folder_ / name, std::ios::binary) << other;
     CompileOptions options;
     options.overrides = std::move(overrides);
     compiler_ = std::make_unique<Compiler>(path, options, diagnostics_);
