@@ -38,7 +38,8 @@ std::string folded(std::string_view word) {
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  const size_t limit = std::min<size_t>(5, word.size() / 2);
+  // A third of a word may differ; of a short one a half, so that `pie` still finds `pi`.
+  const size_t limit = std::min<size_t>(5, word.size() <= 4 ? word.size() / 2 : (word.size() + 1) / 3);
   const std::string* best = nullptr;
   size_t least = limit + 1;
   for (const std::string& candidate : candidates) {

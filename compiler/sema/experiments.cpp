@@ -278,11 +278,13 @@ const Recipe* Compiler::recipe_of_setting(const Resolved& experiment, Body& body
   const Entry* entry = body.scope->find_here(name);
   const Range where = own ? value.origin : entry ? setting_range(body, name) : experiment.range;
   if (!recipe || recipe->kind != Recipe::Kind::entity || recipe->entity().kind != kind) {
-    elaborator_
-        ->report(Kind::wrong_kind, where,
-                 fmt::format("`{}` of an experiment is {}, this is {}", name, with_article(ast::word(kind)),
-                             describe(value)))
-        .mark("expected " + with_article(ast::word(kind)));
+    auto& message = elaborator_->report(Kind::wrong_kind, where,
+                                        fmt::format("`{}` of an experiment is {}, this is {}", name,
+                                                    with_article(ast::word(kind)), describe(value)));
+    message.mark("expected " + with_article(ast::word(kind)));
+    const auto* list = value.get<List>();
+    if (list && !list->items.empty() && list->items[0].object<Recipe>())
+      message.fix(fmt::format("`sweep {} in [...]` makes a member of each", name));
     return nullptr;
   }
   if (recipe->called) return recipe;

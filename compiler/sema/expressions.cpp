@@ -328,9 +328,14 @@ Value Elaborator::member(const ast::Member& member, const ast::Expr& expression,
         .mark(fmt::format("a field of {}", describe(object)));
     return {};
   }
-  report(Kind::wrong_kind, member.object->range,
-         fmt::format("{} has no parts to take with `.`", describe(object)))
-      .mark(fmt::format("`.{}` is asked of this", member.name.text));
+  auto& message = report(Kind::wrong_kind, member.object->range,
+                         fmt::format("{} has no parts to take with `.`", describe(object)));
+  message.mark(fmt::format("`.{}` is asked of this", member.name.text));
+  const std::string written(text_of(member.object->range));
+  if (object.object<Tensor>() && member.name.text == "T")
+    message.fix(fmt::format("`transpose({})`", written));
+  else if (object.object<Tensor>() && look_up(member.name.text, scope))
+    message.fix(fmt::format("`{} |> {}`", written, member.name.text));
   return {};
 }
 
@@ -396,6 +401,15 @@ Value Elaborator::amend(const ast::With& with, const ast::Expr& expression, Scop
 
 Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope& scope) {
   const Value source = evaluate(pipe.source, scope);
+  const auto apply_to_source = [&](const Recipe& recipe) -> Value {
+    if (!source.object<Recipe>()) return apply(recipe, {{"", source}}, *pipe.target, scope);
+    report(Kind::wrong_kind, pipe.source->range,
+           fmt::format("a pipe carries a value into a layer, this is {}", describe(source)))
+        .mark("not applied to anything")
+        .fix(fmt::format("`chain([{}, {}])` puts layers one behind another", text_of(pipe.source->range),
+                         text_of(pipe.target->range)));
+    return {};
+  };
   // `x |> f(a)`: a function is called with x in front, a recipe is applied to x (vals.8).
   if (const auto* written = std::get_if<ast::Call>(&pipe.target->node)) {
     const Value callee = evaluate(written->callee, scope);
@@ -409,8 +423,7 @@ Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope
     if (function && !makes_recipe) return call(callee, *written, expression, scope, &source);
     const Value made = call(callee, *written, *pipe.target, scope);
     if (made.is_unknown()) return {};
-    if (const auto* recipe = made.object<Recipe>())
-      return apply(*recipe, {{"", source}}, *pipe.target, scope);
+    if (const auto* recipe = made.object<Recipe>()) return apply_to_source(*recipe);
     report(Kind::wrong_kind, pipe.target->range, fmt::format("a value is piped into {}", describe(made)))
         .mark("expected a layer, cell, model, chain or function");
     return {};
@@ -422,8 +435,7 @@ Value Elaborator::pipe(const ast::Pipe& pipe, const ast::Expr& expression, Scope
     bare.callee = pipe.target;
     return call(target, bare, expression, scope, &source);
   }
-  if (const auto* recipe = target.object<Recipe>())
-    return apply(*recipe, {{"", source}}, *pipe.target, scope);
+  if (const auto* recipe = target.object<Recipe>()) return apply_to_source(*recipe);
   report(Kind::wrong_kind, pipe.target->range, fmt::format("a value is piped into {}", describe(target)))
       .mark("expected a layer, cell, model, chain or function");
   return {};

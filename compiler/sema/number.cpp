@@ -155,6 +155,10 @@ std::string Dimension::text() const {
       {Dimension{{4, -2, -1, 2}}, "a capacitance"}};
   for (const auto& [dimension, name] : known)
     if (*this == dimension) return name;
+  Dimension time;
+  time.exponents[Dimension::time] = 1;
+  for (const auto& [dimension, name] : known)
+    if (*this == dimension.times(time, -1)) return std::string(name) + " per time";
   std::string above, below;
   for (int i = 0; i < n_bases; ++i) {
     const int power = exponents[i];

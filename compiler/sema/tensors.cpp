@@ -178,6 +178,8 @@ std::optional<Tensor> Elaborator::join_operands(std::vector<Tensor>& operands, R
           message.note(
               "both have the same size here, but two names are two dims: another model could give them two "
               "sizes");
+        else if (!culprit->is_nameless() && !culprit->size)
+          message.note("two names are two dims: what is joined bears the same name on both sides");
         if (operands.size() == 2) message.fix("`outer(a, b)` makes every pair of entries, if that is meant");
         return std::nullopt;
       }

@@ -12,6 +12,8 @@ void mend_characters(TokenList& list, Diagnostics& diagnostics);
 void mend_numbers(TokenList& list, Diagnostics& diagnostics);
 // `let for = 1`: words of the language in the place of a name.
 void mend_names(TokenList& list, Diagnostics& diagnostics);
+// `for i in 1 .. 3 { ... }`, `if a { ... } else { ... }`: statements of other languages.
+void mend_blocks(TokenList& list, Diagnostics& diagnostics);
 // `cell A()` and then statements: the brace is missing.
 void mend_bodies(TokenList& list, Diagnostics& diagnostics);
 // After this every bracket has its partner. False where there is too much to mend.

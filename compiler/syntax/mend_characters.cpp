@@ -170,7 +170,8 @@ class CharacterMender {
       return;
     }
     if (is_letter(character)) return foreign_letter(token);
-    note(character, place, "", {"unknown character " + shown(character), "has no meaning here", "", {}, {}});
+    const std::string fix = character == "?" ? "a choice is `if condition then a else b`" : "";
+    note(character, place, "", {"unknown character " + shown(character), "has no meaning here", fix, {}, {}});
     leave_out();
   }
 

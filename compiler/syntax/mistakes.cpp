@@ -112,9 +112,10 @@ size_t value_end(const Mistake& mistake, size_t i) {
 
 void explain(const Mistake& mistake) {
   static constexpr bool (*families[])(const Mistake&) = {
-      explain_comment,       explain_equals,          explain_function,
-      explain_declaration,   explain_statement_start, explain_side_by_side,
-      explain_missing_value, explain_operator,        explain_word};
+      explain_comment,         explain_derivative,   explain_comma,
+      explain_equals,          explain_function,     explain_declaration,
+      explain_statement_start, explain_side_by_side, explain_missing_value,
+      explain_operator,        explain_word};
   for (const auto family : families) {
     if (family(mistake)) return;
   }

@@ -44,6 +44,8 @@ bool explain_equals(const Mistake& mistake);         // `=` and `==`, `:` and `=
 bool explain_side_by_side(const Mistake& mistake);   // two values without an operator or comma
 bool explain_missing_value(const Mistake& mistake);  // an operator with nothing behind it
 bool explain_operator(const Mistake& mistake);       // an operator where none can stand
+bool explain_comma(const Mistake& mistake);          // `0,5`, `sweep a in 1, 2`
+bool explain_derivative(const Mistake& mistake);     // `tau * dv/dt = ...`
 bool explain_declaration(const Mistake& mistake);    // name, type, `=` or body of a declaration missing
 bool explain_function(const Mistake& mistake);       // fn f(x) { }, fn x => x, x => x
 bool explain_statement_start(

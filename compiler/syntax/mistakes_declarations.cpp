@@ -179,6 +179,15 @@ bool missing_name(const Mistake& m) {
     m.report(Kind::missing_name, m.list.range(m.at), "a name stands without quotes").mark("expected a name");
     return true;
   }
+  if (before == P::NEXT && m.type() == P::OPEN_PAREN && m.list.type(m.at + 1) == P::IDENT &&
+      m.list.type(m.at + 2) == P::CLOSE_PAREN) {
+    const Range place = m.span(m.at - 1, m.at + 2);
+    const std::string better = "next " + std::string(m.list.text(m.at + 1));
+    m.report(Kind::missing_name, place, "`next` is a word in front of a state, and takes no brackets")
+        .mark("read as a call")
+        .fix("write `" + better + "`", {{place, better}});
+    return true;
+  }
   m.report(Kind::missing_name, m.list.range(m.at - 1), "a name is missing after " + m.quote(m.at - 1))
       .mark(m.type() == end_of_text ? "nothing follows" : m.quote(m.at) + " follows");
   return true;
@@ -190,6 +199,22 @@ bool missing_body(const Mistake& m) {
   if (m.type() == P::COLON) {
     m.report(Kind::missing_body, m.list.range(m.at), "a body stands in braces")
         .mark("write `{` here, and `}` at the end");
+    return true;
+  }
+  if (m.type() == P::MINUS && m.list.touches_next(m.at - 1) && is_name(m.list.type(m.at + 1))) {
+    const Range place = m.span(m.at - 1, m.at + 1);
+    const std::string better = m.text(m.at - 1, m.at - 1) + "_" + m.text(m.at + 1, m.at + 1);
+    m.report(Kind::unexpected_text, place, "a name holds no `-`")
+        .mark("read as a subtraction")
+        .fix("write `" + better + "`");
+    return true;
+  }
+  if (m.type() == P::IDENT && is_name(m.list.type(m.at + 1)) && !m.list.first_on_line(m.at)) {
+    m.report(Kind::missing_body, m.span(m.start, m.at - 1), "this " + kind + " has no body")
+        .mark("`{ ... }` or `= ...` follows")
+        .fix("one made of another is `" + kind + " " + m.text(m.at - 1, m.at - 1) + " = " +
+             m.text(m.at + 1, m.at + 1) +
+             "(...)`, with other arguments, or `= " + m.text(m.at + 1, m.at + 1) + " with {...}`");
     return true;
   }
   m.report(Kind::missing_body, m.span(m.start, m.at - 1), "this " + kind + " has no body")

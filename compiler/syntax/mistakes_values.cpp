@@ -114,6 +114,12 @@ bool explain_side_by_side(const Mistake& m) {
   if (loose_unit(m, at)) return true;
   if (m.list.type(at - 1) == P::STREAM || m.list.type(at - 1) == P::LIST) return mistaken_type(m, at);
   if (m.expects(P::THEN) && !then_follows(m, at)) return false;
+  if (m.list.text(at - 1) == "lambda" && m.list.type(at) == P::IDENT) {
+    m.report(Kind::unexpected_text, m.span(at - 1, at), "a function without a name begins with `fn`")
+        .mark("not a word of the language")
+        .fix("write `fn(" + m.text(at, at) + ") => ...`");
+    return true;
+  }
   const uint32_t opener = m.brackets.around[at];
   const Holds bracket = opener == Brackets::none ? Holds::body : holds(m.list, m.brackets, opener);
   if (bracket != Holds::body && bracket != Holds::group) return missing_comma(m, at, bracket);
@@ -184,6 +190,29 @@ bool explain_missing_value(const Mistake& m) {
       .mark(type == end_of_text    ? "the text ends here"
             : is_sign && same_line ? "nothing between " + m.quote(m.at - 1) + " and " + m.quote(m.at)
                                    : m.quote(m.at) + " follows, which is not " + what);
+  return true;
+}
+
+bool explain_comma(const Mistake& m) {
+  if (m.type() != P::COMMA || m.at == 0) return false;
+  const uint32_t opener = m.brackets.around[m.at];
+  if (opener != Brackets::none && holds(m.list, m.brackets, opener) != Holds::body) return false;
+  if (m.before() == P::INT && is_number(m.list.type(m.at + 1)) && m.list.touches_next(m.at - 1) &&
+      m.list.touches_next(m.at)) {
+    const Range place = m.span(m.at - 1, m.at + 1);
+    const std::string better = m.text(m.at - 1, m.at - 1) + "." + m.text(m.at + 1, m.at + 1);
+    m.report(Kind::malformed_number, place, "a number is written with a point, not with a comma")
+        .mark("read as two numbers")
+        .fix("write `" + better + "`", {{place, better}});
+    return true;
+  }
+  size_t from = m.at, sweep = m.at;  // the sweep was read to its first value, so `start` stands behind it
+  while (from > 0 && m.list.type(from - 1) != P::IN && !m.list.first_on_line(from)) --from;
+  while (sweep > 0 && m.list.type(sweep) != P::SWEEP && !m.list.first_on_line(sweep)) --sweep;
+  if (m.list.type(sweep) != P::SWEEP || from <= sweep) return false;
+  m.report(Kind::unexpected_text, m.list.range(m.at), "the values of a sweep stand in brackets")
+      .mark("a second value")
+      .fix("write `in [" + m.text(from, m.at) + " ...]`");
   return true;
 }
 

@@ -137,8 +137,8 @@ bool misplaced_in_body(const Mistake& m, size_t first) {
   return true;
 }
 
-// `dv/dt = ...`, `tau d/dt v = ...`
-bool mistaken_derivative(const Mistake& m, size_t first) {
+// `dv/dt`, of which token `first` is the `dv`.
+bool mistaken_quotient(const Mistake& m, size_t first) {
   const std::string_view word = m.list.text(first);
   const bool quotient = m.list.type(first) == P::IDENT && word.starts_with('d') && word.size() > 1 &&
                         m.list.type(first + 1) == P::DIVIDE && m.list.text(first + 2) == "dt";
@@ -150,6 +150,12 @@ bool mistaken_derivative(const Mistake& m, size_t first) {
         .fix("write `" + better + "`", {{place, better}});
     return true;
   }
+  return false;
+}
+
+// `dv/dt = ...`, `tau d/dt v = ...`
+bool mistaken_derivative(const Mistake& m, size_t first) {
+  if (mistaken_quotient(m, first)) return true;
   const size_t after = after_path(m.list, first);
   if (after > first && m.list.type(after) == P::DDT) {
     const uint32_t end = m.list.tokens[after - 1].end;
@@ -163,6 +169,11 @@ bool mistaken_derivative(const Mistake& m, size_t first) {
 
 }  // namespace
 
+bool explain_derivative(const Mistake& m) {
+  const size_t after = after_path(m.list, m.start);
+  return after > m.start && m.list.type(after) == P::TIMES && m.at > after && mistaken_quotient(m, after + 1);
+}
+
 bool explain_statement_start(const Mistake& m) {
   if (m.rules.empty()) return false;
   const size_t rule = m.rules.front();
@@ -174,6 +185,15 @@ bool explain_statement_start(const Mistake& m) {
   const bool opens_line = m.list.first_on_line(first) || first == 0 ||
                           m.list.type(first - 1) == P::SEMICOLON || m.list.type(first - 1) == P::OPEN_BRACE;
   if (mistaken_derivative(m, first)) return true;
+  if (is_name(m.list.type(first)) && is_operator(m.list.type(first + 1)) &&
+      m.list.type(first + 2) == P::ASSIGN && m.list.touches_next(first + 1)) {
+    const std::string name(m.list.text(first)), sign(m.list.text(first + 1));
+    m.report(Kind::no_statement, m.span(first, first + 2),
+             "nothing is changed step by step: a body says what each thing is")
+        .mark("not a statement")
+        .fix("the new value of a state is `next " + name + " = " + name + " " + sign + " ...`");
+    return true;
+  }
   if (foreign_start(m, first)) return true;
   if (at_top && (opens_line || m.list.type(first - 1) == P::CLOSE_BRACE) && misplaced_outside(m, first))
     return true;

@@ -58,6 +58,7 @@ void read(const SourceFile& file, Diagnostics& diagnostics, Tree* (grammar::Stri
     }
   }
   mend_names(*tokens, diagnostics);
+  mend_blocks(*tokens, diagnostics);
   mend_bodies(*tokens, diagnostics);
   if (!mend_brackets(*tokens, diagnostics)) return;
   Reader reader(*tokens, diagnostics);
