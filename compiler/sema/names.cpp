@@ -79,12 +79,15 @@ void Elaborator::unknown_name(const std::string& name, Range range, Scope& scope
     if (places.contains(*close) && places[*close].known()) message.also(places[*close], "declared here");
     return;
   }
+  if (name == "range") {
+    message.fix("ten numbers from 0 are `0 .. 9`: both ends belong to a range");
+    return;
+  }
   if (const auto close = nearest(name, of_library)) {
     message.fix(fmt::format("did you mean `{}`? `use {} ({})` at the top brings it in", *close,
                             modules_of[*close], *close));
     return;
   }
-  if (name == "range") message.fix("ten numbers from 0 are `0 .. 9`: both ends belong to a range");
   if (name == "T")
     message.note(
         "time is no dim of a frame: `history(x, K)` gives the last K bins a dim, which can be summed over");
