@@ -333,6 +333,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
   Elaborator& e = *elaborator_;
   e.begin_work();
   const size_t errors = diagnostics_.n_reported();
+  const auto rules = protocol ? protocol_of(*protocol) : std::nullopt;
   e.dt = dt;
   e.host = nullptr;
   const Range range = model.origin.known() ? model.origin : model.entity().name.range;
@@ -373,6 +374,8 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       predict.result("rate", *rate->value);
       program->init = init.finish();
       program->predict = predict.finish();
+      if (rules) tune(*program, *rules);
+      if (diagnostics_.n_reported() > errors) throw ErrorsReported{};
     }
     if (protocol) {
       ir::Builder train("train");

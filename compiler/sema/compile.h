@@ -101,6 +101,10 @@ class Compiler {
   std::vector<ArgumentInfo> settings_of(Body& body, const Recipe& protocol);
   Value loss_of(const Recipe& protocol, const Tensor& rate, const Tensor& response);
 
+  // tune.cpp
+  void tune(ModelProgram& program, const Protocol& rules);
+  std::vector<StartRule> starts_of(Body& body);
+
   // dataset.cpp
   std::shared_ptr<LinkedDataset> dataset_of(const Recipe& recipe, DataHost* host);
 

@@ -361,6 +361,7 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
   const auto* model = recipe_of_setting(experiment, *body, "model", model_value, ast::EntityKind::model);
   const auto* protocol =
       recipe_of_setting(experiment, *body, "protocol", protocol_value, ast::EntityKind::protocol);
+  const auto start = starts_of(*body);
   e.ports["runs"] = Value{};
   e.run_items(*body);
   e.ports.erase("runs");
@@ -391,6 +392,7 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
   Member member;
   member.data = dataset;
   member.protocol = *rules;
+  member.start = start;
   member.model_label = model->name();
   std::string name;
   for (const auto& one : chosen) {

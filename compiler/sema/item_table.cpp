@@ -57,8 +57,9 @@ const ItemRule* rule_of(const ast::Item& item) {
 
 const std::vector<std::string>& settings_of(ast::EntityKind kind) {
   static const std::vector<std::string> none, of_dataset{"stimuli", "units"},
-      of_protocol{"split", "loss", "optimizer", "schedule", "clip", "batch", "gradient", "stop", "scores"},
-      of_experiment{"data", "units", "model", "protocol"};
+      of_protocol{"split", "loss",     "optimizer", "schedule", "clip",
+                  "batch", "gradient", "stop",      "tune",     "scores"},
+      of_experiment{"data", "units", "model", "start", "protocol"};
   switch (kind) {
     case dataset:
       return of_dataset;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
@@ -120,6 +121,19 @@ struct StopRule {  // early
 // A parameter takes the rule's weight decay unless it names its own or has bounds: there it is theta that the
 // decay would pull, and theta = 0 is no special place.
 double decay_of(const ParameterInfo& parameter, const OptimizerRule& rule);
+struct TuneRule {                     // tune = [freeze("core"), learning_rate("down", factor = 0.1)]
+  std::string path;                   // of a parameter, or what its path begins with: "core" for "core.Wxr"
+  std::optional<double> rate_factor;  // none: frozen
+  Range place;
+};
+struct StartRule {     // start = from("runs/First", path = "core")
+  std::string folder;  // of a finished run
+  std::string path;    // of parameters and buffers, as in TuneRule; empty: all
+  std::string member;  // empty: the one of the same name, or the only one
+  Range place;
+};
+// Whether `path` is `below`, or begins with it and a dot; all paths are below "".
+bool is_below(std::string_view path, std::string_view below);
 struct Protocol {
   std::string name, text;
   SplitRule split;
@@ -127,6 +141,7 @@ struct Protocol {
   std::optional<RidgeRule> ridge;  // instead of optimizer, batch and stop
   int64_t batch = 1;
   StopRule stop;
+  std::vector<TuneRule> tune;                          // is in ModelProgram::parameters already
   bool scores_raw = false, scores_normalised = false;  // CCraw, CCnorm
   std::vector<ArgumentInfo> arguments;                 // its arguments, then its settings
 };
@@ -142,6 +157,7 @@ struct Member {
   std::shared_ptr<DataProgram> data;
   std::vector<size_t> units;  // of the dataset, those fitted together
   Protocol protocol;
+  std::vector<StartRule> start;  // the first that names a parameter counts
   uint64_t seed() const { return protocol.split.seed; }
 };
 struct Experiment {

@@ -31,6 +31,7 @@ class ProtocolReader {
       read_batch();
     }
     read_scores();
+    read_tune();
     return protocol_;
   }
 
@@ -249,6 +250,33 @@ class ProtocolReader {
         protocol_.scores_normalised = true;
       else if (!score.is_unknown())
         report_score(score);
+    }
+  }
+
+  void read_tune() {
+    values_.push_back(setting("tune"));
+    const Value& tune = values_.back();
+    if (tune.is_none() || tune.is_unknown()) return;
+    const auto* list = tune.get<List>();
+    for (const Value& rule : list ? list->items : std::vector<Value>{tune}) {
+      if (rule.is_unknown()) continue;
+      const auto* description = rule.object<Description>();
+      const bool freezes = description && description->name == "freeze";
+      if (!freezes && !(description && description->name == "learning_rate")) {
+        e_.report(Kind::wrong_kind, place("tune"),
+                  fmt::format("`tune` is a list of `freeze(...)` and `learning_rate(...)`, this is {}",
+                              describe(rule)))
+            .mark("neither of them")
+            .fix("`tune = [freeze(\"core\")]`");
+        continue;
+      }
+      const Value* path = description->find("path");
+      const auto* words = path ? path->get<Text>() : nullptr;
+      if (words == nullptr) continue;
+      const bool own = description->range.known() && !description->range.file->in_standard_library;
+      protocol_.tune.push_back({words->text,
+                                freezes ? std::nullopt : std::optional(real(*description, "factor")),
+                                own ? description->range : place("tune")});
     }
   }
 

@@ -1,5 +1,7 @@
 #include "runtime/cli/executors.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "compiler/ir/graph.h"
@@ -15,7 +17,8 @@ std::string meaning_of(const ModelProgram& program) {
   for (const ir::Graph* graph : {&program.init, &program.train, &program.predict, &program.loss})
     text += ir::print(*graph) + '\n';
   for (const ParameterInfo& parameter : program.parameters)
-    text += parameter.path + (parameter.frozen ? " frozen\n" : "\n");
+    text += fmt::format("{} {} {} {} {}\n", parameter.path, parameter.frozen, parameter.learning_rate_factor,
+                        parameter.decay.value_or(-1), static_cast<int>(parameter.bounds.kind));
   return text;
 }
 

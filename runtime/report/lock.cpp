@@ -37,6 +37,8 @@ std::string run_identity(const Experiment& experiment, const RunOptions& options
     add(bytes, std::to_string(planned.member->seed()));
     add(bytes, planned.data->sha256);
     add(bytes, planned.split.sha256);
+    if (!planned.start) continue;
+    for (const StartFile& file : planned.start->files) add(bytes, file.below + " " + file.sha256);
   }
   return sha256(bytes);
 }

@@ -35,19 +35,28 @@ double bounded_value(const Bounds& bounds, double theta) {
   return theta;
 }
 
-void write_weights(const fs::path& path, const ModelProgram& program, const train::Weights& weights) {
+void write_weights(const fs::path& path, const ModelProgram& program, const train::Weights& trained,
+                   const train::Weights& absorbed) {
   data::SafeTensors file;
+  const auto add = [&](const std::string& name, std::vector<int64_t> shape, std::vector<float> values) {
+    file.tensors.push_back({name, std::move(shape), std::move(values)});
+  };
   for (size_t i = 0; i < program.parameters.size(); ++i) {
     const ParameterInfo& parameter = program.parameters[i];
-    const std::vector<float>& theta = weights.parameters[i];
-    std::vector<float> values = theta;
+    std::vector<float> values = absorbed.parameters[i];
     for (float& value : values) value = static_cast<float>(bounded_value(parameter.bounds, value));
-    file.tensors.push_back({parameter.path, real_shape(parameter), std::move(values)});
+    add(parameter.path, real_shape(parameter), std::move(values));
     if (parameter.bounds.kind != Bounds::Kind::none)
-      file.tensors.push_back({parameter.path + ".raw", real_shape(parameter), theta});
+      add(parameter.path + ".raw", real_shape(parameter), trained.parameters[i]);
+    else if (trained.parameters[i] != absorbed.parameters[i])
+      add(parameter.path + ".trained", real_shape(parameter), trained.parameters[i]);
   }
-  for (size_t i = 0; i < program.buffers.size(); ++i)
-    file.tensors.push_back({program.buffers[i].path, program.buffers[i].sizes, weights.buffers[i]});
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const BufferInfo& buffer = program.buffers[i];
+    add(buffer.path, buffer.sizes, absorbed.buffers[i]);
+    if (trained.buffers[i] != absorbed.buffers[i])
+      add(buffer.path + ".trained", buffer.sizes, trained.buffers[i]);
+  }
   file.metadata["model"] = program.text;
   make_folder_of(path);
   data::write_safetensors(path.string(), file);

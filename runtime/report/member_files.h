@@ -10,9 +10,10 @@ namespace stria::report {
 
 // safetensors, float32: every parameter under its path with the value the equations see (p, par.4), that of a
 // bounded one also under `<path>.raw` as the optimiser sees it (theta); every buffer under its path. Complex
-// ones have a last axis of two, real and imaginary part.
+// ones have a last axis of two, real and imaginary part. `absorbed`: with batch norms made part of weights
+// (run.7), what the paths hold; where it differs, what was trained is under `<path>.trained`, to go on from.
 void write_weights(const std::filesystem::path& path, const ModelProgram& program,
-                   const train::Weights& weights);
+                   const train::Weights& trained, const train::Weights& absorbed);
 
 // p of theta, in double.
 double bounded_value(const Bounds& bounds, double theta);

@@ -92,6 +92,7 @@ RunPlan plan_run(const Experiment& experiment) {
       plan.spec_errors = true;
       continue;
     }
+    if (!member.start.empty()) planned.start = load_start(member, *planned.program);
     train::check_member({*planned.program, member.protocol, *planned.data, planned.split});
     planned.cost = cost_of_epoch(planned);
     plan.members.push_back(std::move(planned));

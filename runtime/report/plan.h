@@ -7,6 +7,7 @@
 
 #include "compiler/sema/program.h"
 #include "runtime/data/prepared.h"
+#include "runtime/report/starts.h"
 
 namespace stria::report {
 
@@ -15,7 +16,8 @@ struct PlannedMember {
   std::shared_ptr<const data::PreparedData> data;  // shared by members of the same data and units
   data::Split split;
   std::shared_ptr<const ModelProgram> program;
-  double cost = 0;  // real operations of an epoch, for the order of members
+  std::optional<LoadedStart> start;  // where the experiment names one
+  double cost = 0;                   // real operations of an epoch, for the order of members
 };
 
 struct LeftOut {

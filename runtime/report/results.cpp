@@ -119,6 +119,11 @@ Json member_json(const PlannedMember& planned, const train::MemberResult& result
   json["stopped"] = train::text(result.stopped);
   json["verdict"] = result.verdict ? Json(train::text(*result.verdict)) : Json(nullptr);
   json["reason"] = text_or_null(result.reason);
+  if (planned.start) {
+    json["start"] = Json::array();
+    for (const StartFile& file : planned.start->files)
+      json["start"].push_back({{"weights", file.path}, {"path", file.below}, {"sha256", file.sha256}});
+  }
   if (!result.strengths.empty()) json["strengths"] = result.strengths;
   json["seconds"] = result.seconds;
   json["split"] = split_json(planned);

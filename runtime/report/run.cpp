@@ -114,7 +114,8 @@ class Run {
       if (progress) progress->epoch_done(place, record.epoch, best_loss);
     };
     const auto result =
-        train::train_member({*planned.program, planned.member->protocol, *planned.data, planned.split},
+        train::train_member({*planned.program, planned.member->protocol, *planned.data, planned.split,
+                             planned.start ? &planned.start->weights : nullptr},
                             *executor, hook, interrupted());
     if (!result) return;
     folder_.write_member(planned, *result);

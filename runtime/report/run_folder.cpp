@@ -109,7 +109,8 @@ void RunFolder::write_member(const PlannedMember& planned, const train::MemberRe
   const std::string& name = planned.member->name;
   const std::string file = file_name(name);
   if (result.best)
-    write_weights(folder_ / "weights" / (file + ".safetensors"), *planned.program, *result.best);
+    write_weights(folder_ / "weights" / (file + ".safetensors"), *planned.program, *result.best,
+                  result.absorbed ? *result.absorbed : *result.best);
   if (result.stopped != train::Stopped::diverged)
     write_predictions(folder_ / "predictions" / (file + ".npz"), planned, result.test.predictions);
   const Json kept = {{"entry", member_json(planned, result)},

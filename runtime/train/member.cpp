@@ -75,6 +75,7 @@ class Trainer {
   std::optional<MemberResult> run() {
     const Clock::time_point start = Clock::now();
     executor_.initialise(task_.protocol.split.seed, statistics_);
+    if (task_.start != nullptr) take(*task_.start);
     if (task_.protocol.ridge) {
       solve();
       result_.seconds = seconds_since(start);
@@ -95,7 +96,7 @@ class Trainer {
 
   void solve() {
     result_.strengths = solve_member(task_, train_.clips(), valid_.clips(), executor_);
-    keep_weights();
+    result_.best = weights();
     result_.stopped = Stopped::solved;
     evaluate_all();
     result_.verdict =
@@ -162,29 +163,28 @@ class Trainer {
     const eval::SetScores scores = valid_scorer_.score(predictions);
     record.valid_cc_raw = scores.cc_raw.mean;
     record.valid_cc_norm = scores.cc_norm.mean;
-    if (stopping_.record(record.valid_loss)) keep_weights();
+    if (stopping_.record(record.valid_loss)) result_.best = weights();
     result_.epochs = stopping_.epoch();
   }
 
-  void keep_weights() {
-    Weights& best = result_.best.emplace();
+  Weights weights() {
+    Weights kept;
     for (size_t i = 0; i < task_.program.parameters.size(); ++i) {
       const std::span<float> values = executor_.parameter(i);
-      best.parameters.emplace_back(values.begin(), values.end());
+      kept.parameters.emplace_back(values.begin(), values.end());
     }
     for (size_t i = 0; i < task_.program.buffers.size(); ++i) {
       const std::span<float> values = executor_.buffer(i);
-      best.buffers.emplace_back(values.begin(), values.end());
+      kept.buffers.emplace_back(values.begin(), values.end());
     }
+    return kept;
   }
 
-  void restore_weights() {
-    for (size_t i = 0; i < result_.best->parameters.size(); ++i)
-      std::copy(result_.best->parameters[i].begin(), result_.best->parameters[i].end(),
-                executor_.parameter(i).begin());
-    for (size_t i = 0; i < result_.best->buffers.size(); ++i)
-      std::copy(result_.best->buffers[i].begin(), result_.best->buffers[i].end(),
-                executor_.buffer(i).begin());
+  void take(const Weights& weights) {
+    for (size_t i = 0; i < weights.parameters.size(); ++i)
+      std::copy(weights.parameters[i].begin(), weights.parameters[i].end(), executor_.parameter(i).begin());
+    for (size_t i = 0; i < weights.buffers.size(); ++i)
+      std::copy(weights.buffers[i].begin(), weights.buffers[i].end(), executor_.buffer(i).begin());
   }
 
   void finish() {
@@ -196,8 +196,8 @@ class Trainer {
       return;
     }
     result_.stopped = stopping_.reason();
-    restore_weights();
-    if (absorb_batch_norms(task_.program, executor_) > 0) keep_weights();
+    take(*result_.best);
+    if (absorb_batch_norms(task_.program, executor_) > 0) result_.absorbed = weights();
     evaluate_all();
     result_.verdict = judge(evidence(), task_.protocol.stop);
   }

@@ -17,12 +17,19 @@
 
 namespace stria::train {
 
+// Numbers of a model; of those that start elsewhere, an empty list keeps its own start.
+struct Weights {
+  std::vector<std::vector<float>> parameters;  // theta, in the order of ModelProgram::parameters
+  std::vector<std::vector<float>> buffers;     // in the order of ModelProgram::buffers
+};
+
 // What a member is made of; everything outlives the training.
 struct MemberTask {
   const ModelProgram& program;
   const Protocol& protocol;
   const data::PreparedData& data;
   const data::Split& split;
+  const Weights* start = nullptr;  // of another run, where given
 };
 
 struct EpochRecord {
@@ -41,11 +48,6 @@ struct SetEvaluation {
   std::vector<std::vector<float>> predictions;  // one a clip of the set, [T, N]
 };
 
-struct Weights {
-  std::vector<std::vector<float>> parameters;  // theta, in the order of ModelProgram::parameters
-  std::vector<std::vector<float>> buffers;     // in the order of ModelProgram::buffers
-};
-
 struct MemberResult {
   int64_t epochs = 0, best_epoch = 0;  // best_epoch 0: no epoch had a finite validation loss
   Stopped stopped = Stopped::patience;
@@ -54,7 +56,9 @@ struct MemberResult {
   SetEvaluation train, valid,
       test;  // empty for a diverged member; `train` has no scores and keeps no predictions
   std::vector<EpochRecord> history;
-  std::optional<Weights> best;    // of the best epoch, where there was one
+  std::optional<Weights> best;  // of the best epoch, where there was one
+  std::optional<Weights>
+      absorbed;  // the same with batch norms made part of weights (run.7), where there are any
   std::vector<double> strengths;  // of a member solved in closed form: each unit's (closed_form.h)
   double seconds = 0;
 };

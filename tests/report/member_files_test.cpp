@@ -28,7 +28,7 @@ TEST_CASE("weights: values, theta of bounded ones as `.raw`, complex ones as pai
   program.parameters[1].bounds = {Bounds::Kind::above, 2, 0};
   const train::Weights weights{{{1, 2, 3, 4}, {0}}, {{7}}};
   const test::ScratchFolder scratch;
-  write_weights(scratch / "weights/a.safetensors", program, weights);
+  write_weights(scratch / "weights/a.safetensors", program, weights, weights);
   const data::SafeTensors read = data::read_safetensors((scratch / "weights/a.safetensors").string());
   REQUIRE(read.tensors.size() == 4);
   CHECK(read.tensors[0].name == "w");
