@@ -16,18 +16,18 @@ enum class Precision : uint8_t { float32, float64 };
 // Entries a vector of the target holds, and how many vectors lie in registers.
 plan::PlanOptions plan_options(const Target& target, Precision precision, int64_t lanes);
 
-// A step's function. `buffers`: the address of each of the plan's buffers; for steps of a part, of that
-// part's piece.
-//   fixed   begin unused, end: how many parts, total: how many clips
-//   clip    begin, end unused, total: bins
-//   frames  bins begin <= t < end of a clip of `total` bins. A clip may go in several calls, in the direction
-//   of the
-//           step; the first one clears the sums and sets the states' starts
-//   dot     bins begin <= t < end. Calls for different bins do not touch each other's memory
-//   outer   bins 0 <= t < total; rows of vectors begin / end ... (begin + 1) / end: of `end` calls, number
-//   `begin`.
-//           They do not touch each other's memory
-using StepFunction = void (*)(void* const* buffers, int64_t begin, int64_t end, int64_t total);
+// A step's function, for the bins begin <= t < end of clips of `total` bins. `buffers`: the address of each
+// of the plan's buffers, of streams that of bin 0; for steps of a part, of that part's piece.
+//   fixed   piece: how many parts, pieces: how many clips; nothing of bins
+//   clip    only `total` counts
+//   frames  a clip may go in several calls, in the direction of the step; the first one clears the sums and
+//           sets the states' starts
+//   dot     calls for different bins do not touch each other's memory
+//   outer   a clip may go in several calls, in the direction of the step, each of a multiple of
+//           plan::PlanOptions::outer_bins bins but the one at the clip's end; the first one clears the sums.
+//           Each in `pieces` pieces of the rows of vectors that do not touch each other's memory
+using StepFunction = void (*)(void* const* buffers, int64_t begin, int64_t end, int64_t total, int64_t piece,
+                              int64_t pieces);
 
 struct CompileOptions {
   bool keep_ir = false, keep_assembly = false;

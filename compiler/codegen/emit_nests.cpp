@@ -141,7 +141,7 @@ void Emitter::combine(const Instruction& i) {
   V from = base(view), to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0);
   const auto one = [&](V start) {
     V sum = loop(
-        number(0), end_, 1, {real(plan::start_of(i.reduction), cover.width)},
+        number(0), piece_, 1, {real(plan::start_of(i.reduction), cover.width)},
         [&](V part, const Values& carried) {
           V address = offset(offset(from, start), scaled(part, stride));
           return Values{joined(i.reduction, carried[0], load(address, cover.width))};
@@ -158,7 +158,7 @@ void Emitter::combine_lanes(const Instruction& i, int64_t stride) {
   V from = base(view), to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0);
   count(view.entries(), [&](V entry) {
     V sum = loop(
-        number(0), total_, 1, {real(plan::start_of(i.reduction), 1)},
+        number(0), pieces_, 1, {real(plan::start_of(i.reduction), 1)},
         [&](V clip, const Values& carried) {
           V part = builder_.CreateUDiv(clip, number(plan_lanes_));
           V lane = builder_.CreateURem(clip, number(plan_lanes_));

@@ -10,22 +10,22 @@ using plan::View;
 namespace {
 // Rows (and, where vectors hold clips, columns) of an outer product that stay in registers.
 constexpr int64_t outer_rows = 6, outer_vectors = 2, outer_columns = 2;
-// Bins after which an outer product goes on to other rows, so that what it reads stays in the first cache.
-constexpr int64_t outer_bins = 64;
 }  // namespace
 
 std::pair<Emitter::V, Emitter::V> Emitter::share(V n) {
-  V from = builder_.CreateUDiv(builder_.CreateMul(n, begin_), end_);
-  V to = builder_.CreateUDiv(builder_.CreateMul(n, add(begin_, 1)), end_);
+  V from = builder_.CreateUDiv(builder_.CreateMul(n, piece_), pieces_);
+  V to = builder_.CreateUDiv(builder_.CreateMul(n, add(piece_, 1)), pieces_);
   return {from, to};
 }
 
-void Emitter::outer(const Instruction& i) {
+void Emitter::outer(const Instruction& i, bool reverse) {
   const OuterLoops loops = outer_loops(i);
-  loop(number(0), total_, outer_bins, [&](V begin) {
-    V further = add(begin, outer_bins);
-    V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, total_), further, total_);
-    first_ = builder_.CreateICmpEQ(begin, number(0));
+  const int64_t at_once = plan_.options.outer_bins;
+  V n_blocks = builder_.CreateUDiv(add(builder_.CreateSub(end_, begin_), at_once - 1), number(at_once));
+  const auto block = [&](V index) {
+    V begin = builder_.CreateAdd(begin_, scaled(index, at_once)), further = add(begin, at_once);
+    V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, end_), further, end_);
+    first_ = reverse ? builder_.CreateICmpEQ(end, total_) : builder_.CreateICmpEQ(begin, number(0));
     V bins = builder_.CreateSub(end, begin);
     bin_ = begin;
     over_axes(loops, base(i.operands[0]), base(i.operands[1]),
@@ -33,7 +33,12 @@ void Emitter::outer(const Instruction& i) {
                 lanes_ > 1 ? outer_clips(loops, bins, a, b, to) : outer_entries(loops, bins, a, b, to);
               });
     bin_ = nullptr;
-  });
+  };
+  if (reverse) {
+    loop(add(n_blocks, -1), number(0), -1, block);
+  } else {
+    loop(number(0), n_blocks, 1, block);
+  }
 }
 
 Emitter::OuterLoops Emitter::outer_loops(const Instruction& i) const {
@@ -102,7 +107,7 @@ void Emitter::shared_blocks(int64_t n_blocks, int64_t at_once, const std::functi
                             const std::function<void()>& last) {
   const auto [from, to] = share(number(n_blocks));
   loop(from, to, 1, [&](V block) { full(scaled(block, at_once)); });
-  when(builder_.CreateICmpEQ(add(begin_, 1), end_), last);
+  when(builder_.CreateICmpEQ(add(piece_, 1), pieces_), last);
 }
 
 // Tiles of `outer_rows` entries of operand 0 by `outer_vectors` vectors along the last axis of operand 1.

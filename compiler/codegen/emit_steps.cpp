@@ -26,13 +26,15 @@ Emitter::Emitter(const plan::Plan& plan, const Target& target, Precision precisi
 void Emitter::begin_function(const std::string& name) {
   auto* pointer = builder_.getPtrTy();
   auto* word = builder_.getInt64Ty();
-  auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, word, word, word}, false);
+  auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {pointer, word, word, word, word, word}, false);
   function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module_);
   set_attributes(*function_, target_);
   builder_.SetInsertPoint(llvm::BasicBlock::Create(module_.getContext(), "entry", function_));
   begin_ = function_->getArg(1);
   end_ = function_->getArg(2);
   total_ = function_->getArg(3);
+  piece_ = function_->getArg(4);
+  pieces_ = function_->getArg(5);
   addresses_.assign(plan_.buffers.size(), nullptr);
 }
 
@@ -65,7 +67,7 @@ void Emitter::emit(size_t index, const std::string& name) {
         for (const int i : each.instructions) {
           const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
           if (step.kind == StepKind::outer) {
-            outer(made);
+            outer(made, step.reverse);
             continue;
           }
           const int buffer = plan_.places[static_cast<size_t>(made.result)].buffer;
@@ -79,14 +81,17 @@ void Emitter::emit(size_t index, const std::string& name) {
 }
 
 void Emitter::frames(const Step& step) {
-  auto* start = llvm::BasicBlock::Create(module_.getContext(), "start", function_);
-  auto* bins = llvm::BasicBlock::Create(module_.getContext(), "bins", function_);
+  std::set<int> streams;
+  for (const plan::Group& each : step.groups) {
+    for (const int i : each.instructions) {
+      const int result = flat_.instructions[static_cast<size_t>(i)].result;
+      streams.insert(plan_.places[static_cast<size_t>(result)].buffer);
+    }
+  }
+  streams.erase(-1);
+  for (const int index : streams) clear_rows(plan_.buffers[static_cast<size_t>(index)], index);
   V first = step.reverse ? builder_.CreateICmpEQ(end_, total_) : builder_.CreateICmpEQ(begin_, number(0));
-  builder_.CreateCondBr(first, start, bins);
-  builder_.SetInsertPoint(start);
-  start_clip(step);
-  builder_.CreateBr(bins);
-  builder_.SetInsertPoint(bins);
+  when(first, [&] { start_clip(step); });
   const auto bin = [&](V t) {
     bin_ = t;
     for (const plan::Group& each : step.groups) group(each);
@@ -99,21 +104,16 @@ void Emitter::frames(const Step& step) {
   bin_ = nullptr;
 }
 
-// Sums at zero, rows outside the clip at zero, and states' starts in the row beyond the first bin.
+// Sums at zero, and states' starts in the row beyond the first bin.
 void Emitter::start_clip(const Step& step) {
-  std::set<int> streams;
   for (const plan::Group& each : step.groups) {
     for (const int i : each.instructions) {
       const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
-      const plan::Place& place = plan_.places[static_cast<size_t>(made.result)];
-      if (made.work == Work::accumulate) {
-        clear(place, flat_.values[static_cast<size_t>(made.result)].entries, false,
-              plan::start_of(made.reduction));
-      }
-      if (place.buffer >= 0) streams.insert(place.buffer);
+      if (made.work != Work::accumulate) continue;
+      clear(plan_.places[static_cast<size_t>(made.result)],
+            flat_.values[static_cast<size_t>(made.result)].entries, false, plan::start_of(made.reduction));
     }
   }
-  for (const int index : streams) clear_rows(plan_.buffers[static_cast<size_t>(index)], index);
   bin_ = step.reverse ? total_ : number(-1);
   for (const int scan : step.scans) {
     for (const plan::State& state : flat_.scans[static_cast<size_t>(scan)].states) {
@@ -135,14 +135,20 @@ void Emitter::clear(const plan::Place& place, int64_t entries, bool one_lane, do
   if (numbers % cover.width != 0) store(real(value, cover.width), offset(to, cover.start(cover.vectors - 1)));
 }
 
+// Rows outside the clip at zero, where the bins at hand border on them.
 void Emitter::clear_rows(const plan::Buffer& buffer, int index) {
   if (buffer.kind != plan::BufferKind::stream) return;
   const auto clear_row = [&](V bin) {
     bin_ = bin;
     clear(plan::Place{index, 0, 0}, buffer.entries, false);
   };
-  loop(number(-buffer.before), number(0), 1, clear_row);
-  loop(total_, add(total_, buffer.after), 1, clear_row);
+  if (buffer.before > 0) {
+    when(builder_.CreateICmpEQ(begin_, number(0)),
+         [&] { loop(number(-buffer.before), number(0), 1, clear_row); });
+  }
+  if (buffer.after > 0) {
+    when(builder_.CreateICmpEQ(end_, total_), [&] { loop(total_, add(total_, buffer.after), 1, clear_row); });
+  }
   bin_ = nullptr;
 }
 

@@ -109,8 +109,8 @@ class Emitter {
   // first_size: how much of the first stretch to sum over, where not all of it.
   Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
               const std::vector<Stretch>& stretches, V first_size = nullptr);
-  void outer(const plan::Instruction& instruction);
-  std::pair<V, V> share(V n);  // of n things, those of this call: begin_ of end_ calls
+  void outer(const plan::Instruction& instruction, bool reverse);
+  std::pair<V, V> share(V n);  // of n things, those of this call: piece_ of pieces_
   struct OuterAxis {           // how far a step along it moves in its operand and in the result
     int64_t size = 1, from = 0, to = 0;
   };
@@ -145,8 +145,9 @@ class Emitter {
   int64_t real_bytes_;
 
   llvm::Function* function_ = nullptr;
-  std::vector<V> addresses_;  // by buffer, once the function needs it
-  V begin_ = nullptr, end_ = nullptr, total_ = nullptr;
+  std::vector<V> addresses_;                             // by buffer, once the function needs it
+  V begin_ = nullptr, end_ = nullptr, total_ = nullptr;  // bins
+  V piece_ = nullptr, pieces_ = nullptr;                 // steps of level fixed: how many parts, and clips
   V first_ = nullptr;  // outer: whether these are the first bins, before which the sums are 0
   V bin_ = nullptr;    // the bin at hand, in loops over bins
 };

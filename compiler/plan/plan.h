@@ -31,7 +31,7 @@ struct Group {
 
 struct Step {
   StepKind kind{};
-  bool reverse = false;    // frames: from the last bin to the first
+  bool reverse = false;    // frames, outer: from the last bin to the first
   std::vector<int> scans;  // frames: whose states are carried
   std::vector<Group> groups;
 };
@@ -67,6 +67,9 @@ struct PlanOptions {
   int64_t lanes = 1;
   int64_t width = 8;       // entries a vector of the machine holds
   int64_t registers = 16;  // vectors it holds in registers
+  // Bins after which a product summed over bins goes on to other rows, so that what it reads stays in the
+  // first cache. Its sums are added up bin by bin within them: a stretch of bins is a multiple of it.
+  int64_t outer_bins = 64;
 };
 
 struct Plan {

@@ -32,6 +32,7 @@ class Chooser {
     find_kept();
     for (size_t i = 0; i < flat_.instructions.size(); ++i) place(static_cast<int>(i));
     pull_cheap();
+    choose_directions();
     write_steps();
   }
 
@@ -164,6 +165,16 @@ class Chooser {
       const int maker = maker_[static_cast<size_t>(view.value)];
       if (maker < 0 || !of_bins(at(maker)) || !floats(maker)) continue;
       if (stage.instructions.insert(maker).second) pull(at(maker), stage);
+    }
+  }
+
+  // What no scan directs goes as the last scan before it does, so that stretches of bins can go through
+  // both.
+  void choose_directions() {
+    bool reverse = false;
+    for (Stage& stage : stages_) {
+      if (!stage.directed && stage.kind != StepKind::dot) stage.reverse = reverse;
+      reverse = stage.directed ? stage.reverse : reverse;
     }
   }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/plan/stretches.h"
 #include "compiler/sema/program.h"
 
 namespace stria::exec {
@@ -39,6 +40,10 @@ struct ResponseStatistics {  // of the training responses, one number a unit: wh
 class Executor {
  public:
   virtual ~Executor() = default;
+
+  // How much of a step lies in memory at once, from the next step on; results do not hang on it. An executor
+  // that has no choice passes over it.
+  virtual void set_keep(plan::Keep) {}
 
   // Draws the starting values (counter-based: the same for a seed whatever else runs) and sets the buffers.
   virtual void initialise(uint64_t seed, const ResponseStatistics& statistics) = 0;

@@ -36,8 +36,9 @@ plan::Prepared prepared(const ir::Graph& graph, const PlanEvaluateOptions& optio
   pass_options.evaluation = options.differentiate.empty();
   pass_options.differentiate = options.differentiate;
   pass_options.with_respect_to = options.with_respect_to;
-  return plan::prepare(graph, pass_options,
-                       PlanProgram::options(options.precision, options.lanes, options.target));
+  plan::PlanOptions plan_options = PlanProgram::options(options.precision, options.lanes, options.target);
+  plan_options.outer_bins = options.outer_bins;
+  return plan::prepare(graph, pass_options, plan_options);
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
   const auto [ready, plan] = prepared(graph, options);
   const PlanProgram program(plan, options.precision, options.target);
   const BatchSizes sizes = batch_sizes(ready, arguments);
-  PlanMemory memory(program, sizes.bins, sizes.clips);
+  PlanMemory memory(program, sizes.bins, sizes.clips, options.keep);
   memory.set_batch(sizes.bins, sizes.clips);
   std::vector<Numbers> bound(ready.arguments.size());
   for (size_t i = 0; i < ready.arguments.size(); ++i) {

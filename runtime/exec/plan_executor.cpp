@@ -84,6 +84,8 @@ class PlanExecutor final : public Executor {
         gradients_(parameter_sizes(model_)),
         buffers_(buffer_sizes(model_)) {}
 
+  void set_keep(plan::Keep keep) override { keep_ = keep; }
+
   void initialise(uint64_t seed, const ResponseStatistics& statistics) override {
     std::vector<std::span<float>> parameters, buffers;
     for (size_t i = 0; i < model_.parameters.size(); ++i) parameters.push_back(parameter(i));
@@ -174,7 +176,7 @@ class PlanExecutor final : public Executor {
       runner.max_bins = std::max(runner.max_bins, n_bins);
       runner.max_clips = std::max(runner.max_clips, n_clips);
       runner.memory.reset();  // before the new one is asked for
-      runner.memory = std::make_unique<PlanMemory>(*runner.program, runner.max_bins, runner.max_clips);
+      runner.memory = std::make_unique<PlanMemory>(*runner.program, runner.max_bins, runner.max_clips, keep_);
       connect(runner, result);
     }
     runner.memory->set_batch(n_bins, n_clips);
@@ -299,6 +301,7 @@ class PlanExecutor final : public Executor {
   CompiledModel::Plans& plans_;
   const ModelProgram& model_;
   Workers workers_;
+  plan::Keep keep_ = plan::Keep::between_phases;
   Trained trained_[2] = {Trained(parameter_sizes(model_)), Trained(parameter_sizes(model_))};
   size_t now_ = 0;
   Arrays gradients_, buffers_;

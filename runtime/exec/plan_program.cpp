@@ -28,12 +28,13 @@ PlanProgram::PlanProgram(plan::Plan plan, Precision precision, const codegen::Ta
 
 void PlanMemory::Free::operator()(void* memory) const { std::free(memory); }
 
-PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips)
+PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips, plan::Keep keep)
     : program_(program),
+      stretches_(plan::choose_stretches(program.plan(), keep)),
       max_bins_(max_bins),
       max_parts_((max_clips + program.lanes() - 1) / program.lanes()) {
   const plan::Plan& plan = program.plan();
-  layout_ = plan::lay_out(plan, max_bins, max_parts_, program.real_bytes());
+  layout_ = plan::lay_out(plan, stretches_, max_bins, max_parts_, program.real_bytes());
   const auto bytes = static_cast<size_t>((layout_.bytes + 4095) / 4096 * 4096);
   arena_.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
   if (!arena_) throw std::bad_alloc();
@@ -51,6 +52,7 @@ PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max
     const std::vector<double>& values = plan.flat.values[static_cast<size_t>(plan.buffers[b].value)].table;
     for (size_t i = 0; i < values.size(); ++i) set_number(address(b, 0), static_cast<int64_t>(i), values[i]);
   }
+  rows_.emplace(plan, stretches_, layout_, program.real_bytes(), arena_.get(), table_);
 }
 
 std::byte* PlanMemory::address(size_t buffer, int64_t part) const {
@@ -161,39 +163,61 @@ template void PlanMemory::set_input(size_t, const double*, Workers&);
 template void PlanMemory::set_input(size_t, const uint8_t*, Workers&);
 
 void PlanMemory::run(Workers& workers, std::vector<double>* milliseconds) {
-  using Clock = std::chrono::steady_clock;
-  const plan::Plan& plan = program_.plan();
-  if (milliseconds != nullptr) milliseconds->resize(plan.steps.size());
-  for (size_t s = 0; s < plan.steps.size(); ++s) {
-    const Clock::time_point start = milliseconds != nullptr ? Clock::now() : Clock::time_point();
-    run_step(s, workers);
-    if (milliseconds == nullptr) continue;
-    (*milliseconds)[s] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  if (milliseconds != nullptr) milliseconds->resize(program_.plan().steps.size());
+  for (size_t p = 0; p < stretches_.phases.size(); ++p) run_phase(p, workers, milliseconds);
+}
+
+void PlanMemory::run_phase(size_t p, Workers& workers, std::vector<double>* milliseconds) {
+  const plan::Phase& phase = stretches_.phases[p];
+  if (!phase.of_bins) {
+    for (const int s : phase.steps) run_step(s, {0, n_bins_, 0, 1}, workers, milliseconds);
+    return;
+  }
+  const int64_t n = (n_bins_ + layout_.stretch - 1) / layout_.stretch;
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t k = phase.reverse ? n - 1 - i : i;
+    const Stretch at{k * layout_.stretch, std::min(n_bins_, (k + 1) * layout_.stretch), k, n};
+    rows_->enter(p, at, n_parts_);
+    rows_->use_doubles(p, true, n_parts_);
+    for (const int s : phase.again) run_step(s, at, workers, milliseconds);
+    rows_->use_doubles(p, false, n_parts_);
+    for (const int s : phase.steps) run_step(s, at, workers, milliseconds);
+    rows_->leave(p, at, n_parts_);
   }
 }
 
-void PlanMemory::run_step(size_t s, Workers& workers) {
+void PlanMemory::run_step(int s, const Stretch& at, Workers& workers, std::vector<double>* milliseconds) {
+  using Clock = std::chrono::steady_clock;
+  const auto step = static_cast<size_t>(s);
+  if (milliseconds == nullptr) return run_step(step, at, workers);
+  const Clock::time_point start = Clock::now();
+  run_step(step, at, workers);
+  (*milliseconds)[step] += std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void PlanMemory::run_step(size_t s, const Stretch& at, Workers& workers) {
   if (program_.plan().steps[s].kind == plan::StepKind::fixed) {
-    program_.steps()[s](table_.data(), 0, n_parts_, n_clips_);
+    program_.steps()[s](table_.data(), 0, n_bins_, n_bins_, n_parts_, n_clips_);
     return;
   }
   struct Job {
     const PlanMemory& memory;
+    const Stretch& at;
     size_t step;
     int64_t n_pieces;
-  } job{*this, s, pieces(s)};
+  } job{*this, at, s, pieces(s, at.end - at.begin)};
   workers.run(
       job.n_pieces * n_parts_,
       [](void* context, int64_t i) {
         const Job& of = *static_cast<Job*>(context);
-        of.memory.run_piece(of.step, i, of.n_pieces);
+        of.memory.run_piece(of.step, of.at, i, of.n_pieces);
       },
       &job);
 }
 
 // Into how many pieces a product of one part is cut: by its sizes, so that the cut is the same for all
 // threads.
-int64_t PlanMemory::pieces(size_t s) const {
+int64_t PlanMemory::pieces(size_t s, int64_t n_bins) const {
   const plan::Step& step = program_.plan().steps[s];
   if (step.kind != plan::StepKind::dot && step.kind != plan::StepKind::outer) return 1;
   const plan::Instruction& i =
@@ -203,17 +227,19 @@ int64_t PlanMemory::pieces(size_t s) const {
                         ? i.operands[1].entries()
                         : program_.plan().flat.values[static_cast<size_t>(i.result)].entries;
   constexpr int64_t worth_a_piece = 1 << 20, most = 8;  // multiply-adds; about 20 microseconds
-  return std::clamp<int64_t>(a * b * n_bins_ * program_.lanes() / worth_a_piece, 1, most);
+  return std::clamp<int64_t>(a * b * n_bins * program_.lanes() / worth_a_piece, 1, most);
 }
 
 // number: part by part, the pieces of each.
-void PlanMemory::run_piece(size_t s, int64_t number, int64_t n_pieces) const {
+void PlanMemory::run_piece(size_t s, const Stretch& at, int64_t number, int64_t n_pieces) const {
   const plan::Plan& plan = program_.plan();
-  const int64_t part = number / n_pieces, piece = number % n_pieces;
+  const int64_t part = number / n_pieces, piece = number % n_pieces, bins = at.end - at.begin;
   void* const* buffers = table_.data() + static_cast<size_t>(part) * plan.buffers.size();
   const codegen::StepFunction step = program_.steps()[s];
-  if (plan.steps[s].kind == plan::StepKind::outer) return step(buffers, piece, n_pieces, n_bins_);
-  step(buffers, n_bins_ * piece / n_pieces, n_bins_ * (piece + 1) / n_pieces, n_bins_);
+  if (plan.steps[s].kind == plan::StepKind::outer) {
+    return step(buffers, at.begin, at.end, n_bins_, piece, n_pieces);
+  }
+  step(buffers, at.begin + bins * piece / n_pieces, at.begin + bins * (piece + 1) / n_pieces, n_bins_, 0, 1);
 }
 
 const plan::FlatResult& PlanMemory::result(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "compiler/ir/graph.h"
 #include "compiler/plan/layout.h"
 #include "runtime/exec/reference.h"
+#include "runtime/exec/stretch_rows.h"
 #include "runtime/exec/workers.h"
 
 namespace stria::exec {
@@ -36,11 +38,13 @@ class PlanProgram {
   codegen::CompiledPlan compiled_;
 };
 
-// The arena of one user of a program, for clips of at most `max_bins` bins, `max_clips` at once. Used by one
-// thread.
+// The arena of one user of a program, for clips of at most `max_bins` bins, `max_clips` at once. `keep` says
+// how much of a step lies in memory at once (compiler/plan/stretches.h); results do not hang on it. Used by
+// one thread.
 class PlanMemory {
  public:
-  PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips);
+  PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips,
+             plan::Keep keep = plan::Keep::between_phases);
 
   // Where the numbers of a parameter or model buffer lie, row-major; they stay the caller's.
   void bind(std::string_view argument, void* numbers) { bind(argument_index(argument), numbers); }
@@ -81,9 +85,11 @@ class PlanMemory {
   struct Free {
     void operator()(void* memory) const;
   };
-  void run_step(size_t step, Workers& workers);
-  void run_piece(size_t step, int64_t piece, int64_t n_pieces) const;
-  int64_t pieces(size_t step) const;
+  void run_phase(size_t phase, Workers& workers, std::vector<double>* milliseconds);
+  void run_step(int step, const Stretch& at, Workers& workers, std::vector<double>* milliseconds);
+  void run_step(size_t step, const Stretch& at, Workers& workers);
+  void run_piece(size_t step, const Stretch& at, int64_t piece, int64_t n_pieces) const;
+  int64_t pieces(size_t step, int64_t n_bins) const;
   void set_address(size_t buffer, void* numbers);
   const plan::FlatResult& result(std::string_view name) const;
   std::byte* address(size_t buffer, int64_t part) const;
@@ -94,10 +100,12 @@ class PlanMemory {
   void read(const plan::FlatResult& result, To* values) const;
 
   const PlanProgram& program_;
+  plan::Stretches stretches_;
   plan::Layout layout_;
   int64_t max_bins_, max_parts_, n_bins_ = 0, n_clips_ = 0, n_parts_ = 0;
   std::unique_ptr<std::byte, Free> arena_;
   std::vector<void*> table_;  // [part][buffer]
+  std::optional<StretchRows> rows_;
 };
 
 // evaluate() of reference.h by a plan: with passes and our own derivative instead of LibTorch's.
@@ -107,6 +115,8 @@ struct PlanEvaluateOptions {
   std::string differentiate;
   std::vector<std::string> with_respect_to;
   codegen::Target target = codegen::host();
+  plan::Keep keep = plan::Keep::between_phases;
+  int64_t outer_bins = plan::PlanOptions().outer_bins;
 };
 Evaluation evaluate_plan(const ir::Graph& graph, const NamedTensors& arguments,
                          const PlanEvaluateOptions& options);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace stria::test {
 
@@ -79,6 +80,11 @@ std::string plan_difference(const ir::Graph& graph, const NamedTensors& argument
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+bool same_bits(const HostTensor& a, const HostTensor& b) {
+  return a.sizes == b.sizes && a.values.size() == b.values.size() &&
+         std::memcmp(a.values.data(), b.values.data(), a.values.size() * sizeof(double)) == 0;
 }
 
 bool all_finite(const Evaluation& evaluation) {

@@ -28,6 +28,7 @@ exec::Evaluation reference(const ir::Graph& graph, const exec::NamedTensors& arg
 std::string difference(const exec::Evaluation& expected, const exec::Evaluation& found, double bound);
 std::string plan_difference(const ir::Graph& graph, const exec::NamedTensors& arguments,
                             const PlanCheck& check, const exec::Evaluation& expected);
+bool same_bits(const exec::HostTensor& a, const exec::HostTensor& b);
 bool all_finite(const exec::Evaluation& evaluation);
 
 }  // namespace stria::test

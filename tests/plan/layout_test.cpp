@@ -42,13 +42,17 @@ bool at_once(const Buffer& a, const Buffer& b) {
   return !(a.last_step < b.first_step || b.last_step < a.first_step);
 }
 
+Layout whole_layout(const Plan& plan) {
+  return lay_out(plan, choose_stretches(plan, Keep::everything), n_bins, n_parts, real_bytes);
+}
+
 }  // namespace
 
 TEST_CASE("random lifetimes: buffers begin on 64 bytes, and none alive at once overlap") {
   for (uint32_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     const Plan plan = random_plan(seed);
-    const Layout layout = lay_out(plan, n_bins, n_parts, real_bytes);
+    const Layout layout = whole_layout(plan);
     REQUIRE(layout.offsets.size() == plan.buffers.size());
     int64_t sum = 64;
     for (size_t a = 0; a < plan.buffers.size(); ++a) {
@@ -80,9 +84,9 @@ TEST_CASE("a buffer takes the memory of one that is no longer needed") {
     buffer.last_step = step + 1;
     plan.buffers.push_back(buffer);
   }
-  CHECK(lay_out(plan, n_bins, 1, real_bytes).bytes == n_bins * 16 * real_bytes + 64);
+  CHECK(whole_layout(plan).bytes == n_parts * n_bins * 16 * real_bytes + 64);
   plan.buffers[1].first_step = 1;
-  CHECK(lay_out(plan, n_bins, 1, real_bytes).bytes == 2 * n_bins * 16 * real_bytes + 64);
+  CHECK(whole_layout(plan).bytes == n_parts * 2 * n_bins * 16 * real_bytes + 64);
 }
 
 TEST_CASE("numbers of a part, by kind: rows times entries times lanes, to 64 bytes") {

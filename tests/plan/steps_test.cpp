@@ -196,7 +196,7 @@ step 3 frames backwards
     %22[3] = mul %19 %7
     %28[3] in ring 13 = add %22 %27
   state %18 from 0 takes %28
-step 4 outer
+step 4 outer backwards
   %29[9] in summed 14 = outer %25 %3
 step 5 fixed
   %30[9] in fixed 15 = combine sum %29
@@ -233,7 +233,7 @@ step 3 frames backwards
     %22[3] = mul %19 %7
     %28[3] in ring 14 = add %22 %27
   state %18 from 0 takes %28
-step 4 outer
+step 4 outer backwards
   %29[9] in summed 15 = outer %25 %3
 step 5 fixed
   %30[9] in fixed 16 = combine sum %29
