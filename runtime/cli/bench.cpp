@@ -12,6 +12,7 @@
 #include "runtime/cli/bench_report.h"
 #include "runtime/cli/command.h"
 #include "runtime/cli/executors.h"
+#include "runtime/cli/memory_option.h"
 #include "runtime/data/clip_length.h"
 #include "runtime/data/native_host.h"
 #include "runtime/exec/measure.h"
@@ -25,6 +26,7 @@ struct Options {
   int64_t batch = 0, frames = 0;  // 0: the protocol's, the longest clip's
   int members = 1, steps = 30, threads = 0;
   bool json = false;
+  MemoryOption memory;
   SpecOptions spec_options;
 };
 
@@ -71,8 +73,9 @@ class Bench {
     const int64_t n_bins = options_.frames > 0 ? options_.frames : sizes_.longest(*member.data);
     if (!seen_.insert({member.model_label, ir::print(program->train), n_clips, n_bins}).second) return true;
     programs_.push_back(program);
-    measure({experiment.name, member.model_label, *program, n_clips, n_bins, options_.members, 0, {}, 0, {}},
-            member.protocol.optimizer);
+    measure(
+        {experiment.name, member.model_label, *program, n_clips, n_bins, options_.members, 0, {}, 0, {}, {}},
+        member.protocol.optimizer);
     return true;
   }
 
@@ -97,6 +100,9 @@ class Bench {
                          exec::make_reference_executor};
     const exec::CompiledModel compiled(model.program);
     if (options_.executor == "plan") {
+      const exec::MemberSizes sizes{model.n_clips, model.n_bins, 0, 0, 0};
+      model.memory = memory_of(model, exec::memory_needs(compiled, optimizer, sizes));
+      task.keep = model.memory->keep;
       model.compile_ms = exec::compile_step(compiled, optimizer, model.n_clips);
       task.n_threads_a_member =
           threads_a_member(options_.executor, options_.threads, static_cast<size_t>(model.n_members));
@@ -109,6 +115,18 @@ class Bench {
     model.step_ms = train::summarise(train::time_steps(task));
     report_.models.push_back(std::move(model));
     measure_peak();
+  }
+
+  // All members are there at the same time, each with its share.
+  MemberMemory memory_of(const BenchedModel& model, const exec::MemoryNeeds& needs) const {
+    const int64_t share = options_.memory.bytes / model.n_members;
+    if (needs.least() > share)
+      throw DataError(fmt::format("a step of `{}` takes {} a member where it keeps as little as it can, and "
+                                  "`--memory` allows {}",
+                                  model.label, exec::memory_text(needs.least()), exec::memory_text(share)),
+                      "allow more with `--memory`, or take a smaller `--batch`, `--members` or `--frames`");
+    const plan::Keep keep = exec::keep_within(needs, share, 1);
+    return {needs.of(keep), keep};
   }
 
   const Options& options_;
@@ -137,6 +155,10 @@ int print_report(const Options& options, const BenchReport& report) {
 }
 
 int bench(const Options& options) {
+  if (const std::string reason = memory_refused(options.memory, options.executor); !reason.empty()) {
+    fmt::print(stderr, "{}", reason);
+    return exit_bad_command;
+  }
   Diagnostics diagnostics;
   Compiler compiler(options.spec, compile_options(options.spec_options), diagnostics);
   compiler.check();
@@ -182,6 +204,7 @@ void add_bench(CLI::App& app, Action& action) {
                    "threads at work (default: one a core): members side by side, or the parts of one")
       ->check(CLI::Range(1, 1024));
   add_executor_option(*command, options->executor);
+  add_memory_option(*command, options->memory);
   command->add_flag("--json", options->json, "for programs (runtime/cli/bench.schema.json)");
   add_spec_options(*command, options->spec_options);
   command->callback([options, &action] { action = [options] { return bench(*options); }; });

@@ -1,5 +1,7 @@
 #include "runtime/cli/bench_report.h"
 
+#include "runtime/exec/memory.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +15,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr double giga = 1e-9;
 
-using Row = std::array<std::string, 10>;
+using Row = std::array<std::string, 11>;
+
+bool makes_again(const BenchedModel& model) {
+  return model.memory && model.memory->keep == plan::Keep::starts;
+}
+
+Json memory_json(const BenchedModel& model) {
+  if (!model.memory) return nullptr;
+  return {{"bytes", model.memory->bytes}, {"keeps", plan::name_of(model.memory->keep)}};
+}
 
 Row row_of(const BenchReport& report, const BenchedModel& model) {
   const auto number = [](double value) { return fmt::format("{:.4g}", value); };
@@ -26,6 +37,7 @@ Row row_of(const BenchReport& report, const BenchedModel& model) {
           number(model.step_ms.least),
           number(model.step_ms.p90),
           number(giga * model.operations_per_second()),
+          model.memory ? exec::memory_text(model.memory->bytes) + (makes_again(model) ? " *" : "") : "-",
           fmt::format("{:.1f} %", 100 * report.share_of_peak(model))};
 }
 
@@ -55,6 +67,7 @@ Json json_of_model(const BenchReport& report, const BenchedModel& model) {
           {"n_bins", model.n_bins},
           {"members", model.n_members},
           {"threads", model.n_threads},
+          {"memory", memory_json(model)},
           {"compile_ms", model.compile_ms ? Json(*model.compile_ms) : Json(nullptr)},
           {"step_ms",
            {{"median", model.step_ms.median}, {"least", model.step_ms.least}, {"p90", model.step_ms.p90}}},
@@ -78,13 +91,19 @@ Json json_of(const BenchReport& report) {
 
 std::string text_of(const BenchReport& report) {
   std::vector<Row> rows = {{"model", "clips x bins", "members", "threads", "compile ms", "step ms", "least",
-                            "90 %", "GFLOP/s", "of peak"}};
-  for (const BenchedModel& model : report.models) rows.push_back(row_of(report, model));
+                            "90 %", "GFLOP/s", "memory", "of peak"}};
+  bool again = false;
+  for (const BenchedModel& model : report.models) {
+    rows.push_back(row_of(report, model));
+    again = again || makes_again(model);
+  }
   return fmt::format(
       "A training step of all members: forward, loss, backward, AdamW; executor {}, median of {} steps.\n"
       "GFLOP/s: forward and backward counted op by op in the differentiated graph; an exp counts as one.\n"
-      "Peak: {:.1f} GFLOP/s a thread, the product of two 1024 x 1024 matrices in this process.\n\n{}",
-      report.executor, report.n_steps, giga * report.product_operations_per_second, aligned(rows));
+      "Peak: {:.1f} GFLOP/s a thread, the product of two 1024 x 1024 matrices in this process.\n{}\n{}",
+      report.executor, report.n_steps, giga * report.product_operations_per_second,
+      again ? "* states alone are saved within --memory; the rest runs again for the derivatives.\n" : "",
+      aligned(rows));
 }
 
 }  // namespace stria::cli

@@ -45,11 +45,15 @@ const exec::CompiledModel& SharedModels::of(const ModelProgram& program) {
   return *known;
 }
 
-report::ExecutorFactory executor_factory(const std::string& name, int n_threads_a_member) {
-  if (name == "reference") return exec::make_reference_executor;
-  return [models = std::make_shared<SharedModels>(), n_threads_a_member](const ModelProgram& program) {
-    return exec::make_plan_executor(models->of(program), n_threads_a_member);
-  };
+Executors executors(const std::string& name, int n_threads_a_member) {
+  if (name == "reference") return {exec::make_reference_executor, {}};
+  const auto models = std::make_shared<SharedModels>();
+  return {[models, n_threads_a_member](const ModelProgram& program) {
+            return exec::make_plan_executor(models->of(program), n_threads_a_member);
+          },
+          [models](const ModelProgram& program, const OptimizerRule& rule, const exec::MemberSizes& sizes) {
+            return exec::memory_needs(models->of(program), rule, sizes);
+          }};
 }
 
 }  // namespace stria::cli

@@ -31,7 +31,11 @@ class SharedModels {
   std::map<std::string, std::unique_ptr<exec::CompiledModel>> by_meaning_;
 };
 
-// What makes a member's executor. Members of one model share its compiled plans.
-report::ExecutorFactory executor_factory(const std::string& name, int n_threads_a_member);
+// What makes a member's executor, and says what memory it takes. Members of one model share its plans.
+struct Executors {
+  report::ExecutorFactory make;
+  report::MemoryFunction memory_needs;  // null: not known
+};
+Executors executors(const std::string& name, int n_threads_a_member);
 
 }  // namespace stria::cli

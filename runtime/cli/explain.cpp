@@ -10,6 +10,7 @@
 #include "runtime/cli/command.h"
 #include "runtime/cli/explain_model.h"
 #include "runtime/cli/explain_plan.h"
+#include "runtime/cli/memory_option.h"
 
 namespace stria::cli {
 
@@ -21,10 +22,11 @@ struct Options {
   std::string emit = "summary";
   std::vector<std::string> skip;  // passes
   bool json = false;
+  MemoryOption memory;
   SpecOptions spec;
 
   std::set<std::string> skipped() const { return {skip.begin(), skip.end()}; }
-  bool shows_plan() const { return emit == "plan" || emit == "kernels" || json; }
+  bool shows_plan() const { return emit == "plan" || emit == "kernels" || emit == "summary"; }
 };
 
 int explain_code(const KindInfo& kind) {
@@ -113,14 +115,17 @@ class Explanation {
   }
 
   void summarise(const Compiler::Outline& plan, const ModelProgram& program) {
-    ExplainedModel model{plan.label, program, std::nullopt, std::nullopt};
+    ExplainedModel model{plan.label, program, std::nullopt, std::nullopt, std::nullopt};
     if (!sizes_.contains("N")) add_formulas(plan, program, model);
     const bool new_data = shown_.insert("data " + plan.data).second;
     const bool new_protocol = shown_.insert("protocol " + plan.rules.text).second;
+    const ExplainedPlan explained = explain_plan(program, plan.rules, options_.skipped());
+    if (!plan.rules.ridge)
+      model.memory = explain_memory(program, explained.plan, plan.rules.batch, options_.memory.bytes);
     if (options_.json) {
       if (new_data) data_.push_back(json_of(plan.data, plan.data_arguments));
       models_.push_back(json_of(model));
-      add_to(models_.back(), explain_plan(program, plan.rules, options_.skipped()));
+      add_to(models_.back(), explained);
       if (new_protocol) protocols_.push_back(json_of(plan.rules.text, plan.rules.arguments));
       return;
     }
@@ -182,7 +187,11 @@ int explain_spec(const Options& options) {
     return exit_bad_command;
   }
   if (!options.skip.empty() && !options.shows_plan()) {
-    fmt::print(stderr, "`--skip-pass` changes what `--emit plan`, `--emit kernels` and `--json` show\n");
+    fmt::print(stderr, "`--skip-pass` changes what the summary, `--emit plan` and `--emit kernels` show\n");
+    return exit_bad_command;
+  }
+  if (options.memory.given && options.emit != "summary") {
+    fmt::print(stderr, "`--memory` changes what the summary says, with `--json` or without\n");
     return exit_bad_command;
   }
   if (const std::string reason = passes::unknown_pass(options.skipped()); !reason.empty()) {
@@ -229,6 +238,7 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_option("--skip-pass", options->skip, "plan without this pass, as often as needed")
       ->expected(1)
       ->take_all();
+  add_memory_option(*command, options->memory);
   command->add_flag("--json", options->json, "the summary, for programs: with the passes and the steps");
   add_spec_options(*command, options->spec);
   command->callback([options, &action] {

@@ -147,6 +147,7 @@ std::string text_of(const ExplainedModel& model) {
   text += reach_text(program);
   text += fmt::format("  {:.0f} FLOP a bin{}; run as native code by the plan executor\n",
                       ir::flops(program.predict).per_bin, formula(model.flops));
+  if (model.memory) text += text_of(*model.memory);
   return text + "\n";
 }
 
@@ -165,6 +166,7 @@ Json json_of(const ExplainedModel& model) {
   json["flops_per_bin"] = ir::flops(program.predict).per_bin;
   if (model.flops) json["flops_per_bin_in_units"] = model.flops->text();
   json["executor"] = "plan";
+  if (model.memory) json["memory"] = json_of(*model.memory);
   json["by_path"] = Json::array();
   for (const auto& parameter : program.parameters) {
     Json row{{"path", parameter.path}, {"sizes", parameter.sizes}, {"count", parameter.count()}};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/sema/compile.h"
+#include "runtime/cli/explain_memory.h"
 
 namespace stria::cli {
 
@@ -25,6 +26,7 @@ struct ExplainedModel {
   std::string label;
   const ModelProgram& program;
   std::optional<InUnits> parameters, flops;  // where N is open
+  std::optional<ExplainedMemory> memory;     // of a training step
 };
 std::string text_of(const ExplainedModel& model);
 Json json_of(const ExplainedModel& model);

@@ -7,6 +7,7 @@
 
 #include "runtime/cli/command.h"
 #include "runtime/cli/executors.h"
+#include "runtime/cli/memory_option.h"
 #include "runtime/data/native_host.h"
 #include "runtime/report/run.h"
 #include "runtime/train/interrupt.h"
@@ -24,6 +25,7 @@ struct Options {
   std::string executor = "plan", device = "auto";
   int threads = 0;
   bool resume = false, force = false, dry_run = false;
+  MemoryOption memory;
   SpecOptions spec_options;
 };
 
@@ -55,6 +57,10 @@ void print_members(const Experiment& experiment) {
 }
 
 int run(const Options& options) {
+  if (const std::string reason = memory_refused(options.memory, options.executor); !reason.empty()) {
+    fmt::print(stderr, "{}", reason);
+    return exit_bad_command;
+  }
   Diagnostics diagnostics;
   Compiler compiler(options.spec, compile_options(options.spec_options), diagnostics);
   compiler.check();
@@ -85,8 +91,11 @@ int run(const Options& options) {
       run_options.resume = options.resume;
       run_options.n_threads = options.threads;
       run_options.executor = options.executor;
-      run_options.make_executor = executor_factory(
+      const Executors made = executors(
           options.executor, threads_a_member(options.executor, options.threads, experiment.members.size()));
+      run_options.make_executor = made.make;
+      run_options.memory_needs = made.memory_needs;
+      run_options.memory = options.memory.bytes;
       run_options.specs = texts_of(compiler);
       run_options.overrides = options.spec_options.overrides;
       run_options.interrupted = &interrupt.interrupted();
@@ -127,6 +136,7 @@ void add_run(CLI::App& app, Action& action) {
                    "never changes a result")
       ->check(CLI::Range(1, 1024));
   add_executor_option(*command, options->executor);
+  add_memory_option(*command, options->memory);
   command->add_option("--device", options->device, "cpu or auto")->check(CLI::IsMember({"cpu", "auto"}));
   command->add_flag("--resume", options->resume, "go on with an unfinished run");
   command->add_flag("--force", options->force, "replace a finished run");

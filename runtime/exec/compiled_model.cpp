@@ -3,43 +3,66 @@
 namespace stria::exec {
 namespace {
 
-std::unique_ptr<PlanProgram> compiled(const ir::Graph& graph, const passes::PassOptions& options,
-                                      int64_t lanes) {
-  const codegen::Target target = codegen::host();
-  const plan::PlanOptions plan_options = PlanProgram::options(Precision::float32, lanes, target);
-  return std::make_unique<PlanProgram>(plan::prepare(graph, options, plan_options).plan, Precision::float32,
-                                       target);
+const codegen::Target& target() {
+  static const codegen::Target found = codegen::host();
+  return found;
+}
+
+using Made = CompiledModel::Plans::Made;
+
+Made& planned(Made& made, const ir::Graph& graph, const passes::PassOptions& options, int64_t lanes) {
+  if (made.plan) return made;
+  made.plan = plan::prepare(graph, options, PlanProgram::options(Precision::float32, lanes, target())).plan;
+  return made;
+}
+
+const PlanProgram& compiled(Made& made) {
+  if (!made.program) made.program = std::make_unique<PlanProgram>(*made.plan, Precision::float32, target());
+  return *made.program;
 }
 
 }  // namespace
 
+Made& CompiledModel::Plans::made_step(int64_t lanes, const OptimizerRule& rule) {
+  return planned(step[{lanes, rule.beta1, rule.beta2, rule.epsilon, rule.weight_decay}], program.train,
+                 plan::training_passes(program, rule), lanes);
+}
+Made& CompiledModel::Plans::made_prediction() {
+  return planned(predict, program.predict, plan::evaluation_passes(), 1);
+}
+Made& CompiledModel::Plans::made_loss() { return planned(loss, program.loss, plan::evaluation_passes(), 1); }
+
+const plan::Plan& CompiledModel::Plans::planned_step(int64_t lanes, const OptimizerRule& rule) {
+  const std::lock_guard lock(mutex);
+  return *made_step(lanes, rule).plan;
+}
+const plan::Plan& CompiledModel::Plans::planned_prediction() {
+  const std::lock_guard lock(mutex);
+  return *made_prediction().plan;
+}
+const plan::Plan& CompiledModel::Plans::planned_loss() {
+  const std::lock_guard lock(mutex);
+  return *made_loss().plan;
+}
+
 const PlanProgram& CompiledModel::Plans::training(int64_t lanes) {
   const std::lock_guard lock(mutex);
-  std::unique_ptr<PlanProgram>& plan = train[lanes];
-  if (!plan) plan = compiled(program.train, plan::training_passes(program), lanes);
-  return *plan;
+  return compiled(planned(train[lanes], program.train, plan::training_passes(program), lanes));
 }
-
 const PlanProgram& CompiledModel::Plans::stepping(int64_t lanes, const OptimizerRule& rule) {
   const std::lock_guard lock(mutex);
-  std::unique_ptr<PlanProgram>& plan = step[{lanes, rule.beta1, rule.beta2, rule.epsilon, rule.weight_decay}];
-  if (!plan) plan = compiled(program.train, plan::training_passes(program, rule), lanes);
-  return *plan;
+  return compiled(made_step(lanes, rule));
 }
-
 const PlanProgram& CompiledModel::Plans::predicting() {
   const std::lock_guard lock(mutex);
-  if (!predict) predict = compiled(program.predict, plan::evaluation_passes(), 1);
-  return *predict;
+  return compiled(made_prediction());
 }
-
 const PlanProgram& CompiledModel::Plans::losing() {
   const std::lock_guard lock(mutex);
-  if (!loss) loss = compiled(program.loss, plan::evaluation_passes(), 1);
-  return *loss;
+  return compiled(made_loss());
 }
 
-CompiledModel::CompiledModel(const ModelProgram& program) : plans_(new Plans{program, {}, {}, {}, {}, {}}) {}
+CompiledModel::CompiledModel(const ModelProgram& program) : plans_(new Plans(program)) {}
 CompiledModel::~CompiledModel() = default;
 
 }  // namespace stria::exec

@@ -11,6 +11,7 @@
 #include "runtime/report/files.h"
 #include "runtime/report/lock.h"
 #include "runtime/report/member_files.h"
+#include "runtime/report/memory_shares.h"
 #include "runtime/report/results.h"
 #include "runtime/report/run_folder.h"
 #include "runtime/report/summary.h"
@@ -35,10 +36,12 @@ std::string one_line(const train::MemberResult& result) {
 
 class Run {
  public:
-  Run(const Experiment& experiment, const RunOptions& options, const RunPlan& plan, const RunFolder& folder)
+  Run(const Experiment& experiment, const RunOptions& options, const RunPlan& plan,
+      const std::optional<MemoryShares>& memory, const RunFolder& folder)
       : experiment_(experiment),
         options_(options),
         plan_(plan),
+        memory_(memory),
         folder_(folder),
         finished_(plan.members.size()) {}
 
@@ -68,9 +71,13 @@ class Run {
     std::optional<train::Progress> progress;
     if (options_.progress && !waiting.empty())
       progress.emplace(*options_.progress, options_.progress_bar, names);
-    train::run_side_by_side(train::longest_first(costs), options_.n_threads, [&](size_t place) {
-      if (!interrupted().load()) train_one(waiting[place], place, progress ? &*progress : nullptr);
-    });
+    const std::optional<train::JobMemory> memory = memory_of(waiting);
+    train::run_side_by_side(
+        train::longest_first(costs), options_.n_threads,
+        [&](size_t place) {
+          if (!interrupted().load()) train_one(waiting[place], place, progress ? &*progress : nullptr);
+        },
+        memory ? &*memory : nullptr);
     return n_finished() == finished_.size();
   }
 
@@ -106,10 +113,19 @@ class Run {
     return options_.interrupted ? *options_.interrupted : never;
   }
 
+  std::optional<train::JobMemory> memory_of(const std::vector<size_t>& waiting) const {
+    if (!memory_) return std::nullopt;
+    train::JobMemory result;
+    result.budget = memory_->jobs.budget;
+    for (const size_t index : waiting) result.bytes.push_back(memory_->jobs.bytes[index]);
+    return result;
+  }
+
   // Different members write different entries of finished_, so no lock is needed.
   void train_one(size_t index, size_t place, train::Progress* progress) {
     const PlannedMember& planned = plan_.members[index];
     const std::unique_ptr<exec::Executor> executor = options_.make_executor(*planned.program);
+    if (memory_) executor->set_keep(memory_->keeps[index]);
     const train::EpochHook hook = [&](const train::EpochRecord& record, double best_loss) {
       if (progress) progress->epoch_done(place, record.epoch, best_loss);
     };
@@ -126,6 +142,7 @@ class Run {
   const Experiment& experiment_;
   const RunOptions& options_;
   const RunPlan& plan_;
+  const std::optional<MemoryShares>& memory_;
   const RunFolder& folder_;
   std::vector<std::optional<FinishedMember>> finished_;
   size_t n_kept_ = 0;
@@ -174,6 +191,7 @@ RunOutcome run_to_the_end(const Experiment& experiment, const RunOptions& option
         fmt::format("experiment `{}` has no member to train: {}", experiment.name,
                     plan.left_out.empty() ? "its sweeps are empty" : "each one's unit heard too few stimuli"),
         "check its sweeps, `if` clauses and units");
+  const std::optional<MemoryShares> memory = share_memory(plan, options);
   RunFolder folder(options.folder, run_identity(experiment, options, plan), existing_rule(options));
   if (folder.is_finished()) {
     RunOutcome outcome = outcome_of(folder.results());
@@ -181,7 +199,11 @@ RunOutcome run_to_the_end(const Experiment& experiment, const RunOptions& option
     return outcome;
   }
   write_what_is_known(experiment, options, plan, folder.path());
-  Run run(experiment, options, plan, folder);
+  if (options.progress && memory) {
+    const std::string note = memory_note(*memory, train::threads_or_cores(options.n_threads));
+    if (!note.empty()) *options.progress << note << '\n';
+  }
+  Run run(experiment, options, plan, memory, folder);
   run.take_over_finished_members();
   if (!run.train_all()) return interrupted(run.n_finished(), plan.members.size(), run.n_kept());
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

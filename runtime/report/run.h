@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "compiler/sema/program.h"
-#include "runtime/exec/executor.h"
+#include "runtime/exec/memory.h"
 #include "runtime/report/plan.h"
 
 namespace stria::report {
@@ -22,6 +22,9 @@ struct SpecText {
 };
 
 using ExecutorFactory = std::function<std::unique_ptr<exec::Executor>(const ModelProgram&)>;
+// What a member on such an executor takes.
+using MemoryFunction =
+    std::function<exec::MemoryNeeds(const ModelProgram&, const OptimizerRule&, const exec::MemberSizes&)>;
 
 struct RunOptions {
   std::filesystem::path folder;  // "runs/Quickstart"
@@ -31,6 +34,8 @@ struct RunOptions {
   std::string device = "cpu";
   std::string executor = "reference";  // what `make_executor` makes
   ExecutorFactory make_executor;
+  MemoryFunction memory_needs;  // null: nothing is known of it, and as many run as there are threads
+  int64_t memory = exec::default_memory;  // bytes for the members that train at the same time
   std::vector<SpecText> specs;
   std::vector<std::string> overrides;              // of --set, as given
   const std::atomic<bool>* interrupted = nullptr;  // train::InterruptGuard::interrupted()
@@ -52,9 +57,9 @@ struct RunOutcome {
 };
 
 // Prepares, splits, trains every member, scores, writes the run folder (cli.md). Members run side by side,
-// each on its own executor; no result depends on the number of threads. Throws DataError for bad data and for
-// a folder that may not be used. With spec_errors the run's Diagnostics say what is wrong, and nothing was
-// written.
+// each on its own executor; no result depends on the number of threads, nor on the memory. Throws DataError
+// for bad data and for a folder that may not be used. With spec_errors the run's Diagnostics say what is
+// wrong, and nothing was written.
 RunOutcome run_experiment(const Experiment& experiment, const RunOptions& options);
 
 }  // namespace stria::report

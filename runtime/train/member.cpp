@@ -267,6 +267,24 @@ void check_member(const MemberTask& task) {
   positive(task.protocol.stop.patience, "`patience`");
 }
 
+exec::MemberSizes member_sizes(const MemberTask& task) {
+  const auto n_bins = [&](size_t index) { return task.data.clips[index].n_bins; };
+  const auto n_clips = static_cast<int64_t>(task.split.train.size());
+  exec::MemberSizes sizes;
+  sizes.n_clips = task.protocol.ridge ? 0 : std::min(task.protocol.batch, n_clips);
+  sizes.rest_clips = sizes.n_clips > 0 ? n_clips % sizes.n_clips : 0;
+  for (const size_t index : task.split.train) sizes.n_bins = std::max(sizes.n_bins, n_bins(index));
+  for (const auto* part : {&task.split.train, &task.split.valid, &task.split.test}) {
+    int64_t joined = 0;
+    for (const size_t index : *part) {
+      joined += n_bins(index);
+      sizes.predicted_bins = std::max(sizes.predicted_bins, n_bins(index));
+    }
+    sizes.joined_bins = std::max(sizes.joined_bins, joined);
+  }
+  return sizes;
+}
+
 std::optional<MemberResult> train_member(const MemberTask& task, exec::Executor& executor,
                                          const EpochHook& hook, const std::atomic<bool>& interrupted) {
   check_member(task);

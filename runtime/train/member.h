@@ -11,7 +11,7 @@
 #include "compiler/sema/program.h"
 #include "runtime/data/prepared.h"
 #include "runtime/eval/scores.h"
-#include "runtime/exec/executor.h"
+#include "runtime/exec/memory.h"
 #include "runtime/train/early_stopping.h"
 #include "runtime/train/verdict.h"
 
@@ -72,6 +72,9 @@ using EpochHook = std::function<void(const EpochRecord& record, double best_vali
 // all.
 std::optional<MemberResult> train_member(const MemberTask& task, exec::Executor& executor,
                                          const EpochHook& hook, const std::atomic<bool>& interrupted);
+
+// What the member's memory must hold.
+exec::MemberSizes member_sizes(const MemberTask& task);
 
 // The checks that train_member begins with; for all members before the first one trains.
 void check_member(const MemberTask& task);

@@ -32,6 +32,7 @@ TimedMember make_member(const StepTask& task, uint64_t seed) {
   TimedMember member{task.make_executor(program), task.optimizer.learning_rate,
                      random_batch(seed, task.n_clips, task.n_bins, program.n_bands, program.n_units)};
   const auto n_units = static_cast<size_t>(program.n_units);
+  member.executor->set_keep(task.keep);
   member.executor->initialise(seed, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
                                      std::vector<double>(n_units, 1.0)});
   member.executor->begin_training(task.optimizer);

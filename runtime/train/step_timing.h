@@ -21,6 +21,7 @@ struct StepTask {
   int n_threads = 0;                // members at work at once; 0: one a core
   int n_threads_a_member = 1;       // what make_executor's executors use
   std::function<std::unique_ptr<exec::Executor>(const ModelProgram&)> make_executor;
+  plan::Keep keep = plan::Keep::between_phases;
 };
 
 // Milliseconds of each timed step, in order: forward, loss, backward and AdamW of all members, a member on

@@ -63,9 +63,12 @@ TEST_CASE("bench's table: columns stand below each other, an executor without co
   const ModelProgram program = linear_program(34, 73);
   const std::string text = text_of(report_of(program));
   const std::string expected =
-      "model           clips x bins  members  threads  compile ms  step ms  least  90 %  GFLOP/s  of peak\n"
-      "GRU                 16 x 999        2        2        45.5       10      9    12      400   80.0 %\n"
-      "a longer label       1 x 999        1        1           -       10      9    12      100   40.0 %\n";
+      "model           clips x bins  members  threads  compile ms  step ms  least  90 %  GFLOP/s  memory  of "
+      "peak\n"
+      "GRU                 16 x 999        2        2        45.5       10      9    12      400       -   "
+      "80.0 %\n"
+      "a longer label       1 x 999        1        1           -       10      9    12      100       -   "
+      "40.0 %\n";
   CHECK(text.substr(text.find("\n\n") + 2) == expected);
   CHECK(text.find("Peak: 250.0 GFLOP/s a thread") != std::string::npos);
 }

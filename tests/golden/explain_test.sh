@@ -13,6 +13,10 @@ whole = json.load(sys.stdin)
 for model in whole["models"]:
     passes, steps = model.pop("passes"), model.pop("steps")
     assert model.pop("code_milliseconds") > 0 and model["lanes"] in (1, 8)
+    memory = model.pop("memory")
+    assert memory["budget"] == 2 << 30 and memory["batch"] == 1
+    assert memory["made_again"]["longest_clip"] > 0.99 * memory["saved"]["longest_clip"] > 1000
+    assert 0 < memory["made_again"]["bytes_a_bin"] < 1.01 * memory["saved"]["bytes_a_bin"]
     assert "differentiate" in [each["name"] for each in passes]
     assert all(each["milliseconds"] >= 0 and each["nodes"] > 0 for each in passes)
     assert all(each["run_by"] == "native code" and each["ops"] for each in steps)
@@ -62,7 +66,9 @@ for pass in dense_window fold; do
   ! grep -q "\"name\": \"$pass\"" <<<"$skipped" || { echo "$pass was not skipped"; failed=1; }
 done
 refuse 2 "no pass .folding. that could be skipped; there are fold, simplify" specs/quickstart.stria --json --skip-pass folding
-refuse 2 "skip-pass" specs/quickstart.stria --skip-pass fold
+refuse 2 "skip-pass" specs/quickstart.stria --emit graph --skip-pass fold
+refuse 2 "memory" specs/quickstart.stria --emit plan --memory 1GiB
+refuse 2 "is not a size" specs/quickstart.stria --memory 1
 refuse 2 "not one of" specs/quickstart.stria --emit picture
 refuse 2 "assume" specs/quickstart.stria --assume N=0
 refuse 2 "json" specs/quickstart.stria --emit dot --json

@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 using namespace stria::train;
 
@@ -29,4 +33,42 @@ TEST_CASE("members side by side: the first exception in order is thrown, later j
   CHECK_THROWS_WITH(run_side_by_side({0, 1, 2, 3, 4, 5}, 1, job), "job 2");
   CHECK(started == 3);
   run_side_by_side({}, 2, job);
+}
+
+TEST_CASE(
+    "members side by side: those that run at once fit into the memory, one that does not fit runs alone") {
+  const JobMemory memory{{60, 40, 30, 200, 10, 90}, 100};
+  std::mutex mutex;
+  int64_t taken = 0, most = 0, n_running = 0;
+  std::vector<size_t> started;
+  const auto job = [&](size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      started.push_back(i);
+      taken += memory.bytes[i];
+      ++n_running;
+      CHECK((taken <= memory.budget || n_running == 1));
+      most = std::max(most, n_running);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const std::lock_guard lock(mutex);
+    taken -= memory.bytes[i];
+    --n_running;
+  };
+  const std::vector<size_t> order = {3, 5, 0, 1, 2, 4};
+  run_side_by_side(order, 4, job, &memory);
+  std::sort(started.begin(), started.end());
+  CHECK(started == std::vector<size_t>{0, 1, 2, 3, 4, 5});
+  CHECK(most >= 2);
+}
+
+TEST_CASE("members side by side: after an exception those that wait for memory do not start") {
+  const JobMemory memory{std::vector<int64_t>(6, 100), 100};
+  std::atomic<int> n_started{0};
+  const auto job = [&](size_t i) {
+    ++n_started;
+    if (i == 1) throw std::runtime_error("job 1");
+  };
+  CHECK_THROWS_WITH(run_side_by_side({0, 1, 2, 3, 4, 5}, 3, job, &memory), "job 1");
+  CHECK(n_started == 2);
 }
