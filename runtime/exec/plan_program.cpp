@@ -173,16 +173,45 @@ void PlanMemory::run_phase(size_t p, Workers& workers, std::vector<double>* mill
     for (const int s : phase.steps) run_step(s, {0, n_bins_, 0, 1}, workers, milliseconds);
     return;
   }
+  // A part goes through the phase on its own where there are enough of them; else threads share each step.
+  if (milliseconds == nullptr && n_parts_ >= workers.n_threads()) {
+    struct Job {
+      const PlanMemory& memory;
+      size_t phase;
+    } job{*this, p};
+    workers.run(
+        n_parts_,
+        [](void* context, int64_t part) {
+          const Job& of = *static_cast<Job*>(context);
+          of.memory.each_stretch(of.phase, part, part + 1, [&](int s, const Stretch& at) {
+            of.memory.run_piece(static_cast<size_t>(s), at, part, 1);
+          });
+        },
+        &job);
+    return;
+  }
+  each_stretch(p, 0, n_parts_, [&](int s, const Stretch& at) { run_step(s, at, workers, milliseconds); });
+}
+
+// Calls run(step, stretch) for these parts: each stretch in the phase's direction, all its steps on one.
+template <typename RunStep>
+void PlanMemory::each_stretch(size_t p, int64_t first_part, int64_t last_part, const RunStep& run) const {
+  const plan::Phase& phase = stretches_.phases[p];
+  const auto each_part = [&](const auto& call) {
+    for (int64_t part = first_part; part < last_part; ++part) call(part);
+  };
   const int64_t n = (n_bins_ + layout_.stretch - 1) / layout_.stretch;
   for (int64_t i = 0; i < n; ++i) {
     const int64_t k = phase.reverse ? n - 1 - i : i;
     const Stretch at{k * layout_.stretch, std::min(n_bins_, (k + 1) * layout_.stretch), k, n};
-    rows_->enter(p, at, n_parts_);
-    rows_->use_doubles(p, true, n_parts_);
-    for (const int s : phase.again) run_step(s, at, workers, milliseconds);
-    rows_->use_doubles(p, false, n_parts_);
-    for (const int s : phase.steps) run_step(s, at, workers, milliseconds);
-    rows_->leave(p, at, n_parts_);
+    each_part([&](int64_t part) {
+      rows_->enter(p, at, part);
+      rows_->use_doubles(p, true, part);
+    });
+    for (const int s : phase.again) run(s, at);
+    each_part([&](int64_t part) { rows_->use_doubles(p, false, part); });
+    for (const int s : phase.steps) run(s, at);
+    each_part([&](int64_t part) { rows_->leave(p, at, part); });
   }
 }
 

@@ -85,6 +85,8 @@ class PlanMemory {
   struct Free {
     void operator()(void* memory) const;
   };
+  template <typename RunStep>
+  void each_stretch(size_t phase, int64_t first_part, int64_t last_part, const RunStep& run) const;
   void run_phase(size_t phase, Workers& workers, std::vector<double>* milliseconds);
   void run_step(int step, const Stretch& at, Workers& workers, std::vector<double>* milliseconds);
   void run_step(size_t step, const Stretch& at, Workers& workers);

@@ -54,47 +54,44 @@ void*& StretchRows::address(size_t buffer, int64_t part) const {
 }
 
 void StretchRows::copy(const Moving& of, const Rows& rows, bool save, int64_t bin, int64_t stretch,
-                       int64_t n_parts) const {
+                       int64_t part) const {
   const int64_t bytes = rows.n * of.row_bytes;
-  for (int64_t part = 0; part < n_parts && bytes > 0; ++part) {
-    std::byte* kept =
-        arena_ + rows.offset + part * rows.part_stride + (rows.each_stretch ? stretch * bytes : 0);
-    std::byte* here = static_cast<std::byte*>(address(of.buffer, part)) +
-                      (of.is_short ? (bin + of.before) * of.row_bytes : 0);
-    std::memcpy(save ? kept : here, save ? here : kept, static_cast<size_t>(bytes));
-  }
+  if (bytes == 0) return;
+  std::byte* kept =
+      arena_ + rows.offset + part * rows.part_stride + (rows.each_stretch ? stretch * bytes : 0);
+  std::byte* here = static_cast<std::byte*>(address(of.buffer, part)) +
+                    (of.is_short ? (bin + of.before) * of.row_bytes : 0);
+  std::memcpy(save ? kept : here, save ? here : kept, static_cast<size_t>(bytes));
 }
 
-void StretchRows::enter(size_t phase, const Stretch& at, int64_t n_parts) const {
+void StretchRows::enter(size_t phase, const Stretch& at, int64_t part) const {
   const bool first = at.index == 0, last = at.index + 1 == at.count;
   for (const Moving& of : moving_[phase]) {
-    for (int64_t part = 0; part < n_parts && of.is_short; ++part)
+    if (of.is_short)
       address(of.buffer, part) = lies(of.buffer, layout_.offsets, part) - at.begin * of.row_bytes;
     const int64_t below = at.begin - of.before, above = at.end;
     if (!(of.backwards ? last : first))
-      copy(of, of.leading, false, of.backwards ? above : below, at.index, n_parts);
+      copy(of, of.leading, false, of.backwards ? above : below, at.index, part);
     if (of.again && !(of.backwards ? first : last))
-      copy(of, of.trailing, false, of.backwards ? below : above, 0, n_parts);
+      copy(of, of.trailing, false, of.backwards ? below : above, 0, part);
   }
 }
 
-void StretchRows::leave(size_t phase, const Stretch& at, int64_t n_parts) const {
+void StretchRows::leave(size_t phase, const Stretch& at, int64_t part) const {
   const bool first = at.index == 0, last = at.index + 1 == at.count;
   for (const Moving& of : moving_[phase]) {
     // What lies before the next stretch, or after it.
     const int64_t top = at.end - of.before, bottom = at.begin;
     if (of.makes && !(of.backwards ? first : last))
-      copy(of, of.leading, true, of.backwards ? bottom : top, at.index + (of.backwards ? -1 : 1), n_parts);
+      copy(of, of.leading, true, of.backwards ? bottom : top, at.index + (of.backwards ? -1 : 1), part);
     if (of.again && !(of.backwards ? last : first))
-      copy(of, of.trailing, true, of.backwards ? top : bottom, 0, n_parts);
+      copy(of, of.trailing, true, of.backwards ? top : bottom, 0, part);
   }
 }
 
-void StretchRows::use_doubles(size_t phase, bool doubles, int64_t n_parts) const {
-  for (const size_t b : with_doubles_[phase]) {
-    for (int64_t part = 0; part < n_parts; ++part)
-      address(b, part) = lies(b, doubles ? layout_.doubles : layout_.offsets, part);
-  }
+void StretchRows::use_doubles(size_t phase, bool doubles, int64_t part) const {
+  for (const size_t b : with_doubles_[phase])
+    address(b, part) = lies(b, doubles ? layout_.doubles : layout_.offsets, part);
 }
 
 }  // namespace stria::exec

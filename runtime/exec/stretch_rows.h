@@ -24,12 +24,12 @@ class StretchRows {
   StretchRows(const plan::Plan& plan, const plan::Stretches& stretches, const plan::Layout& layout,
               int64_t real_bytes, std::byte* arena, std::span<void*> table);
 
-  // Before a phase runs its steps on the stretch: addresses, and rows that come from another one.
-  void enter(size_t phase, const Stretch& stretch, int64_t n_parts) const;
+  // Before a phase runs its steps on the stretch of a part: addresses, and rows that come from another one.
+  void enter(size_t phase, const Stretch& stretch, int64_t part) const;
   // After it has.
-  void leave(size_t phase, const Stretch& stretch, int64_t n_parts) const;
+  void leave(size_t phase, const Stretch& stretch, int64_t part) const;
   // Whether sums go to their doubles, since what is made again must not count twice.
-  void use_doubles(size_t phase, bool doubles, int64_t n_parts) const;
+  void use_doubles(size_t phase, bool doubles, int64_t part) const;
 
  private:
   struct Rows {
@@ -45,8 +45,7 @@ class StretchRows {
     Rows leading, trailing;
   };
   Moving moving(size_t buffer, int phase, int64_t real_bytes) const;
-  void copy(const Moving& of, const Rows& rows, bool save, int64_t bin, int64_t stretch,
-            int64_t n_parts) const;
+  void copy(const Moving& of, const Rows& rows, bool save, int64_t bin, int64_t stretch, int64_t part) const;
   std::byte* lies(size_t buffer, const std::vector<int64_t>& offsets, int64_t part) const;
   void*& address(size_t buffer, int64_t part) const;
 

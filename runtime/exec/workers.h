@@ -18,6 +18,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
+  int n_threads() const { return static_cast<int>(threads_.size()) + 1; }
+
   // Runs job(context, i) for i = 0 ... n_jobs - 1 and returns when all are done. Who takes which is not
   // fixed: jobs may not hang on each other. Allocates nothing. Used by one thread at a time.
   void run(int64_t n_jobs, void (*job)(void* context, int64_t i), void* context);
