@@ -437,7 +437,7 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
     const DimRef caller = known_caller != body.outward.end() ? known_caller->second : nullptr;
     std::vector<size_t> candidates;
     for (size_t j = 0; j < argument.dims.size(); ++j)
-      if (!taken[j] && caller && argument.dims[j] == caller) candidates = {j};
+      if (!taken[j] && (argument.dims[j] == dim || (caller && argument.dims[j] == caller))) candidates = {j};
     const bool exact = candidates.size() == 1;
     if (!exact)
       for (size_t j = 0; j < argument.dims.size(); ++j)
@@ -541,7 +541,7 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
 
 void Elaborator::set_outward(Body& body, const DimRef& own, const DimRef& caller) {
   body.outward[own.get()] = caller;
-  caller_of_[own] = caller;
+  if (own != caller) caller_of_[own] = caller;
 }
 
 DimRef Elaborator::outermost(DimRef dim) const {

@@ -286,6 +286,11 @@ Value Elaborator::index(const ast::Index& index, const ast::Expr& expression, Sc
 Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Scope& scope, Range range) {
   Tensor result = tensor;
   result.buffer.clear();
+  // A square is indexed in full (dims.7): its second dim is then one of its own.
+  for (size_t i = 1; i < result.dims.size(); ++i)
+    if (std::find(result.dims.begin(), result.dims.begin() + static_cast<std::ptrdiff_t>(i),
+                  result.dims[i]) != result.dims.begin() + static_cast<std::ptrdiff_t>(i))
+      result.dims[i] = std::make_shared<const DimInfo>(*result.dims[i]);
   size_t positional = 0;
   std::vector<std::pair<DimRef, const ast::Argument*>> reads;
   for (const auto& argument : index.arguments) {
@@ -297,11 +302,18 @@ Value Elaborator::index_tensor(const Tensor& tensor, const ast::Index& index, Sc
             .also(index.object->range, text(tensor.dims));
         return {};
       }
-      reads.emplace_back(tensor.dims[positional++], &argument);
+      reads.emplace_back(result.dims[positional++], &argument);
       continue;
     }
-    const auto named = std::find_if(tensor.dims.begin(), tensor.dims.end(),
-                                    [&](const DimRef& dim) { return dim->name == argument.label->text; });
+    const auto is_meant = [&](const DimRef& dim) { return dim->name == argument.label->text; };
+    if (std::count_if(tensor.dims.begin(), tensor.dims.end(), is_meant) > 1) {
+      report(Kind::ambiguous_dim, argument.label->range,
+             fmt::format("{} has {} twice", text(tensor.dims), argument.label->text))
+          .mark("which of the two?")
+          .fix("index both, in order");
+      return {};
+    }
+    const auto named = std::find_if(tensor.dims.begin(), tensor.dims.end(), is_meant);
     if (named == tensor.dims.end()) {
       report(Kind::unknown_dim, argument.label->range,
              fmt::format("there is no dim {} here", argument.label->text))

@@ -178,8 +178,7 @@ std::vector<Primitive> list_primitives() {
 
 std::vector<Primitive> later_primitives() {
   std::vector<Primitive> rows;
-  const std::pair<const char*, const char*> names[] = {{"conv", "convolution along dims"},
-                                                       {"concat", "tensors joined along a dim"},
+  const std::pair<const char*, const char*> names[] = {{"concat", "tensors joined along a dim"},
                                                        {"stack", "tensors joined along a new dim"},
                                                        {"slice", "part of a dim"},
                                                        {"split", "one dim as several"},

@@ -77,6 +77,17 @@ Value reduction(PrimitiveCall& call) {
   return over ? call.elaborator.reduce(op, *tensor, *over, call.expression.range) : Value{};
 }
 
+Value prod(PrimitiveCall& call) {
+  const Value x = call.value(0);
+  const auto* list = x.get<List>();
+  if (!list || call.given(1)) return reduction<ir::Op::reduce_prod>(call);
+  Value product{Number::whole(1), call.expression.range};
+  for (const auto& item : list->items)
+    product = call.elaborator.binary(ast::BinaryOp::multiply, product, item, call.range(0), call.range(0),
+                                     call.range(0));
+  return product;
+}
+
 // ---------------------------------------------------------------- time
 // The stream a time function works on; nothing where that was reported.
 std::optional<Tensor> stream(PrimitiveCall& call, std::string_view name) {
@@ -363,7 +374,7 @@ std::vector<Primitive> tensor_primitives() {
   return {
       {"sum", {"x", "over?"}, "sum over dims, over all of the frame where none are named, or of a list", sum},
       {"mean", {"x", "over?"}, "mean over dims, of a list, or in a loss of all that is present", mean},
-      {"prod", {"x", "over?"}, "product over dims", reduction<ir::Op::reduce_prod>},
+      {"prod", {"x", "over?"}, "product over dims, or of a list", prod},
       {"logsumexp",
        {"x", "over?"},
        "log of the sum of exp(x) over dims, without overflow",
