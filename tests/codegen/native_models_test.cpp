@@ -48,6 +48,16 @@ void check_all(Compiler& compiler) {
   }
 }
 
+// A 5 for each formal without a default: "(5, 5)".
+std::string sizes_for(const std::string& formals) {
+  std::string arguments;
+  const std::regex formal(R"(\w+: \w+( =)?)");
+  for (std::sregex_iterator each(formals.begin(), formals.end(), formal); each != std::sregex_iterator();
+       ++each)
+    if (!(*each)[1].matched) arguments += arguments.empty() ? "5" : ", 5";
+  return "(" + arguments + ")";
+}
+
 // What a file of the library declares, `kind` being "model" or "cell": the name, and arguments to apply it
 // to.
 std::map<std::string, std::string> declared(const std::string& file, const std::string& kind) {
@@ -55,9 +65,10 @@ std::map<std::string, std::string> declared(const std::string& file, const std::
   std::map<std::string, std::string> result;
   const std::regex declaration("^" + kind + R"( (\w+)\((.*)\) \{.*)");
   std::smatch match;
-  for (std::string line; std::getline(in, line);) {
-    if (std::regex_match(line, match, declaration))
-      result[match[1]] = kind == "cell" && match[2].length() > 0 ? "(5)" : "()";
+  for (std::string line, more; std::getline(in, line);) {
+    while (line.starts_with(kind + " ") && line.find('{') == std::string::npos && std::getline(in, more))
+      line += more;
+    if (std::regex_match(line, match, declaration)) result[match[1]] = sizes_for(match[2]);
   }
   return result;
 }

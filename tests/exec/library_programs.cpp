@@ -26,8 +26,30 @@ experiment E {
 }
 )";
 
-// Diagonal state spaces: complex states with fixed poles, and real ones whose step and maps hang on the
-// input.
+// What has convolutions, attention and state spaces, and the other downsampling layers.
+constexpr const char* wider_library = R"(stria 0.1
+use stria.models (CNN2D, DNet, StateNet, Transformer)
+use stria.cells (GRU, LMU, Mamba, S4, S4D)
+use stria.datasets (Simulated)
+use stria.layers (Conv, FullyConnected, LocallyConnected)
+use stria.protocols (Standard)
+let down = LocallyConnected(channels = 2, kernel = 6, stride = 6)
+experiment E {
+  data = Simulated()
+  sweep model in {CNN2D = CNN2D(channels = 3, hidden = 4), Plain = DNet(output_memory = false),
+                  Transformer = Transformer(window = 40ms, E = 6, heads = 2, ff = 5, depth = 2),
+                  S4 = StateNet(core = S4(6, order = 8), down = down),
+                  S4D = StateNet(core = S4D(6, order = 8), down = down),
+                  Mamba = StateNet(core = Mamba(6, order = 3), down = down),
+                  LMU = StateNet(core = LMU(5, memory = 6, theta = 5), down = down),
+                  Conv = StateNet(core = GRU(5), down = Conv(2, kernel = {F = 6}, stride = {F = 5}, pad = {F = 1})),
+                  Full = StateNet(core = GRU(5), down = FullyConnected(channels = 2, positions = 3))}
+  protocol = Standard()
+}
+)";
+
+// The language's own examples of diagonal state spaces: complex states with fixed poles, and real ones whose
+// step and maps hang on the input.
 constexpr const char* state_spaces = R"(stria 0.1
 use stria.datasets (Simulated)
 use stria.layers (Fir, LeakyReLU, Linear, LocallyConnected)
@@ -95,17 +117,19 @@ void build(Compiler& compiler, std::vector<LibraryProgram>& programs) {
 
 std::vector<LibraryProgram> built() {
   std::vector<LibraryProgram> programs;
-  static sema_testing::CheckedSpec models(library), spaces(state_spaces);
+  static sema_testing::CheckedSpec models(library), wider(wider_library), spaces(state_spaces);
   REQUIRE(models.messages().empty());
+  REQUIRE(wider.messages().empty());
   REQUIRE(spaces.messages().empty());
   static Diagnostics diagnostics;
   static Compiler own(std::string(STRIA_SOURCE_DIR) + "/specs/own_cells.stria", {}, diagnostics);
   own.check();
   REQUIRE(diagnostics.sorted().empty());
   build(models.compiler(), programs);
+  build(wider.compiler(), programs);
   build(own, programs);
   build(spaces.compiler(), programs);
-  REQUIRE(programs.size() == 12);
+  REQUIRE(programs.size() == 21);
   return programs;
 }
 

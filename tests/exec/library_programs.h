@@ -14,8 +14,8 @@ struct LibraryProgram {
   std::string label;
   std::shared_ptr<const ModelProgram> program;  // 18 bands, 3 units
 };
-// L, LN, NRF, DNet and StateNet with each cell of the library, then specs/own_cells.stria, then diagonal
-// state spaces.
+// Every model of the library, StateNet with each cell and each way of downsampling, then
+// specs/own_cells.stria, then diagonal state spaces written out.
 const std::vector<LibraryProgram>& library_programs();
 
 // Arguments of a training or prediction graph: clips of 7, 4, 1, 2 and 6 bins, padded to 7; some responses
