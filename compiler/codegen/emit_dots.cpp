@@ -69,19 +69,52 @@ Emitter::Values Emitter::tile(V weights, int64_t units, int64_t unit_width, cons
   return descend(0, number(0), xs, sums);
 }
 
+// What one place's product takes of an operand: the view without the places.
+View Emitter::one_place(const Instruction& i, size_t side) {
+  View view = i.operands[side];
+  view.axes.erase(view.axes.begin(), view.axes.begin() + i.places);
+  return view;
+}
+
+// For each place of a product: how far it lies in each operand that has places, and its number.
+void Emitter::each_place(const Instruction& i, const std::function<void(const Values&, V)>& body) {
+  const size_t n_sides = i.work == plan::Work::outer ? 2 : 1;
+  const std::function<void(int64_t, const Values&, V)> descend = [&](int64_t depth, const Values& so_far,
+                                                                     V flat) {
+    if (depth == i.places) return body(so_far, flat);
+    count(i.operands[0].axes[static_cast<size_t>(depth)].size, [&](V n) {
+      Values moved;
+      for (size_t side = 0; side < n_sides; ++side) {
+        const Axis& axis = i.operands[side].axes[static_cast<size_t>(depth)];
+        moved.push_back(builder_.CreateAdd(so_far[side], scaled(n, distance(i.operands[side], axis))));
+      }
+      const int64_t size = i.operands[0].axes[static_cast<size_t>(depth)].size;
+      descend(depth + 1, moved, builder_.CreateAdd(scaled(flat, size), n));
+    });
+  };
+  descend(0, Values(n_sides, number(0)), number(0));
+}
+
 // A product within a loop over bins.
 void Emitter::dot(const Instruction& i) {
-  const View& x = i.operands[0];
-  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries, k = x.entries();
+  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries / i.n_places();
+  each_place(i, [&](const Values& distances, V place) {
+    V to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+    dot_at(i, rows, offset(base(i.operands[0]), distances[0]), offset(to, scaled(place, rows * lanes_)));
+  });
+}
+
+void Emitter::dot_at(const Instruction& i, int64_t rows, V from, V to) {
+  const View x = one_place(i, 0);
+  const int64_t k = x.entries();
   const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, false);
   const plan::Cover cover(rows, lanes_ > 1 ? 1 : plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
   const int64_t bytes = flat_.values[static_cast<size_t>(i.operands[1].value)].entries * real_bytes_;
   if (lanes_ == 1 && along.size() == 1 && tiles.rest == 0 && bytes > first_cache) {
-    return dot_in_blocks(i, tiles, along[0]);
+    return dot_in_blocks(i, tiles, rows, along[0], from, to);
   }
-  V packed = base(i.operands[1]), from = base(x),
-    to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+  V packed = base(i.operands[1]);
   const int64_t per_tile = tiles.units * tiles.unit_width * k;
   const int64_t n_tiles = tiles.count + (tiles.rest > 0 ? 1 : 0);
   count(n_tiles - 1, [&](V index) {
@@ -102,15 +135,14 @@ void Emitter::dot(const Instruction& i) {
 // Weights that do not fit into the first cache are read in blocks, to and fro: odd bins begin with the blocks
 // that even ones ended with, which are still there. A block's sums start from zero and are added in one
 // order, so that the direction is nowhere in the result.
-void Emitter::dot_in_blocks(const Instruction& i, const plan::DotTiles& tiles, const Stretch& along) {
+void Emitter::dot_in_blocks(const Instruction& i, const plan::DotTiles& tiles, int64_t rows,
+                            const Stretch& along, V from, V to) {
   const int64_t k = along.size, per_k = tiles.units * tiles.unit_width, width = tiles.unit_width;
-  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries;
   const plan::Cover cover(rows, plan_.options.width);
   const int64_t chunks = std::max<int64_t>(1, per_k * k * real_bytes_ / block_bytes),
                 chunk = (k + chunks - 1) / chunks;
   const int64_t n_chunks = (k + chunk - 1) / chunk, n_blocks = tiles.count * n_chunks;
-  V packed = base(i.operands[1]), from = base(i.operands[0]);
-  V to = base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0);
+  V packed = base(i.operands[1]);
   V partial = scratch(n_blocks * per_k);
   count(n_blocks, [&](V index) {
     V block = snake(index, n_blocks);
@@ -153,8 +185,12 @@ Emitter::V Emitter::scratch(int64_t numbers) {
 
 // A product over all bins.
 void Emitter::dot_stage(const Instruction& i) {
-  const View& x = i.operands[0];
-  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries, k = x.entries();
+  each_place(i, [&](const Values& distances, V place) { dot_stage_at(i, distances[0], place); });
+}
+
+void Emitter::dot_stage_at(const Instruction& i, V place_distance, V place) {
+  const View x = one_place(i, 0);
+  const int64_t rows = flat_.values[static_cast<size_t>(i.result)].entries / i.n_places(), k = x.entries();
   const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, true);
   const plan::Cover cover(rows, plan_.options.width);
   const std::vector<Stretch> along = stretches(x);
@@ -166,10 +202,10 @@ void Emitter::dot_stage(const Instruction& i) {
     const auto block = [&](V bin, int64_t bins) {
       bin_ = bin;
       Values xs;
-      V first = base(x);
+      V first = offset(base(x), place_distance);
       for (int64_t b = 0; b < bins; ++b) xs.push_back(offset(first, b * x_row));
       const Values sums = tile(weights, units, tiles.unit_width, xs, along);
-      V out = base(to, bin_, 0, 0);
+      V out = offset(base(to, bin_, 0, 0), scaled(place, rows * lanes_));
       for (int64_t b = 0; b < bins; ++b) {
         for (int64_t u = 0; u < units; ++u) {
           store(sums[static_cast<size_t>(b * units + u)], offset(offset(out, start(u)), b * to_row));

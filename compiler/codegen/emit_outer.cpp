@@ -25,13 +25,16 @@ void Emitter::outer(const Instruction& i, bool reverse) {
   const auto block = [&](V index) {
     V begin = builder_.CreateAdd(begin_, scaled(index, at_once)), further = add(begin, at_once);
     V end = builder_.CreateSelect(builder_.CreateICmpSLT(further, end_), further, end_);
-    first_ = reverse ? builder_.CreateICmpEQ(end, total_) : builder_.CreateICmpEQ(begin, number(0));
+    V first = reverse ? builder_.CreateICmpEQ(end, total_) : builder_.CreateICmpEQ(begin, number(0));
     V bins = builder_.CreateSub(end, begin);
     bin_ = begin;
-    over_axes(loops, base(i.operands[0]), base(i.operands[1]),
-              base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0), [&](V a, V b, V to) {
-                lanes_ > 1 ? outer_clips(loops, bins, a, b, to) : outer_entries(loops, bins, a, b, to);
-              });
+    each_place(i, [&](const Values& distances, V place) {
+      first_ = i.places == 0 ? first : builder_.CreateAnd(first, builder_.CreateICmpEQ(place, number(0)));
+      over_axes(loops, offset(base(i.operands[0]), distances[0]), offset(base(i.operands[1]), distances[1]),
+                base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0), [&](V a, V b, V to) {
+                  lanes_ > 1 ? outer_clips(loops, bins, a, b, to) : outer_entries(loops, bins, a, b, to);
+                });
+    });
     bin_ = nullptr;
   };
   if (reverse) {
@@ -43,9 +46,10 @@ void Emitter::outer(const Instruction& i, bool reverse) {
 
 Emitter::OuterLoops Emitter::outer_loops(const Instruction& i) const {
   OuterLoops result;
-  int64_t below = i.operands[0].entries() * i.operands[1].entries();
+  const View views[2] = {one_place(i, 0), one_place(i, 1)};
+  int64_t below = views[0].entries() * views[1].entries();
   for (size_t side = 0; side < 2; ++side) {
-    const View& view = i.operands[side];
+    const View& view = views[side];
     std::vector<OuterAxis>& axes = result.axes[side];
     for (const Axis& axis : view.axes) {
       below /= axis.size;

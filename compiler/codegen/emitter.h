@@ -101,9 +101,14 @@ class Emitter {
     int64_t size = 1, distance = 0;
   };
   std::vector<Stretch> stretches(const plan::View& view) const;
+  static plan::View one_place(const plan::Instruction& instruction, size_t side);
+  void each_place(const plan::Instruction& instruction, const std::function<void(const Values&, V)>& body);
   void dot(const plan::Instruction& instruction);
+  void dot_at(const plan::Instruction& instruction, int64_t rows, V from, V to);
   void dot_stage(const plan::Instruction& instruction);
-  void dot_in_blocks(const plan::Instruction& instruction, const plan::DotTiles& tiles, const Stretch& along);
+  void dot_stage_at(const plan::Instruction& instruction, V place_distance, V place);
+  void dot_in_blocks(const plan::Instruction& instruction, const plan::DotTiles& tiles, int64_t rows,
+                     const Stretch& along, V from, V to);
   V snake(V index, int64_t n);
   V scratch(int64_t numbers);
   // first_size: how much of the first stretch to sum over, where not all of it.

@@ -55,11 +55,11 @@ struct View {
 
 enum class Work : uint8_t {
   pointwise,  // result[i] = op(operands[i] ...); operands plain, or one entry repeated
-  nest,   // result[o] = over s: product of operands[o, s]; `reduction` joins; views have the axes o, then s
-  join,   // result: each operand at its destination; zeros elsewhere where `zeros`
-  pack,   // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
-  dot,    // result[r] = sum_k operands[0][k] packed[r, k]; operands: x of level bin, and a packed weight
-  outer,  // over the bins of a part: result[r, c] = sum operands[0][r] operands[1][c]; lanes summed
+  nest,  // result[o] = over s: product of operands[o, s]; `reduction` joins; views have the axes o, then s
+  join,  // result: each operand at its destination; zeros elsewhere where `zeros`
+  pack,  // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
+  dot,   // result[p, r] = sum_k operands[0][p, k] packed[r, k]; operands: x of level bin, and a packed weight
+  outer,  // over the bins of a part: result[r, c] = sum_p operands[0][p, r] operands[1][p, c]; lanes summed
   accumulate,  // over the bins of a clip: result[i] = sum, or other reduction, of operands[0][i]
   combine,     // over the clips, likewise
   frame,       // result[i] = operands[0][i] at one bin of the clip
@@ -74,10 +74,13 @@ struct Instruction {
   std::vector<View> operands;
   std::vector<View> destinations;  // join: of the result, one an operand
   int64_t summed_axes = 0;         // nest: the last axes of the operands' views
+  int64_t places = 0;              // dot, outer: how many first axes of the views are p above
   bool zeros = false;              // join
   int64_t bin = 0;                 // frame: from the clip's start, or below 0 from its end
   int result = -1;
   int scan = -1;  // of whose body it is
+
+  int64_t n_places() const;  // dot, outer
 };
 
 struct State {

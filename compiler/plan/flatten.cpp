@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "compiler/ir/subscripts.h"
 #include "compiler/plan/flat.h"
 #include "compiler/plan/subscripts.h"
 #include "compiler/plan/view.h"
@@ -312,23 +313,40 @@ class Flattener {
     if (subs.sums_clips) return sum_over_clips(subs, a, b, sizes);
     const bool a_varies = level(a) == Level::bin, b_varies = level(b) == Level::bin;
     if (a_varies != b_varies && !subs.summed.empty()) {
-      const std::string& varying = subs.letters[a_varies ? 0 : 1];
-      const bool only_summed = std::all_of(varying.begin(), varying.end(), [&](char letter) {
-        return subs.summed.find(letter) != std::string::npos;
-      });
-      const std::string& weight = subs.letters[a_varies ? 1 : 0];
-      const bool all_in_weight = weight.size() == subs.out.size() + varying.size();
-      const View& x = a_varies ? a : b;
-      const View& w = a_varies ? b : a;
-      if (only_summed && all_in_weight && level(w) == Level::fixed) {
-        const View rows_and_sums = subs.aligned(weight, w, subs.out + varying);
-        Instruction packing = instruction(Work::pack, {rows_and_sums});
-        packing.summed_axes = static_cast<int64_t>(varying.size());
-        const View packed = emit(std::move(packing), Level::fixed, rows_and_sums.sizes());
-        return emit(instruction(Work::dot, {x, packed}), Level::bin, sizes);
-      }
+      const size_t side = a_varies ? 0 : 1;
+      if (const auto made = dot(subs, side, a_varies ? a : b, a_varies ? b : a)) return *made;
     }
     return multiplied(subs, a, b, sizes, Level::fixed);
+  }
+
+  static std::string common(const std::string& of, const std::string& with, bool wanted) {
+    std::string result;
+    for (const char letter : of) {
+      if ((with.find(letter) != std::string::npos) == wanted) result += letter;
+    }
+    return result;
+  }
+
+  // A product of a frame and a fixed weight: of all of the frame (its letters are summed), or of its part at
+  // each of several places (letters of the result that the weight does not have).
+  std::optional<View> dot(const Subscripts& subs, size_t side, const View& x, const View& w) {
+    const std::string &varying = subs.letters[side], &weight = subs.letters[1 - side];
+    const std::string places = common(varying, subs.out, true), summed = common(varying, subs.out, false);
+    const std::string rows = common(subs.out, places, false);
+    const bool fits = level(w) == Level::fixed && !ir::repeats(varying) && !summed.empty() &&
+                      weight.size() == rows.size() + summed.size() &&
+                      common(weight, rows + summed, false).empty();
+    if (!fits) return std::nullopt;
+    const View rows_and_sums = subs.aligned(weight, w, rows + summed);
+    Instruction packing = instruction(Work::pack, {rows_and_sums});
+    packing.summed_axes = static_cast<int64_t>(summed.size());
+    const View packed = emit(std::move(packing), Level::fixed, rows_and_sums.sizes());
+    Instruction product = instruction(Work::dot, {subs.aligned(varying, x, places + summed), packed});
+    product.places = static_cast<int64_t>(places.size());
+    std::vector<int64_t> sizes, order;
+    for (const char letter : places + rows) sizes.push_back(subs.size.at(letter));
+    for (const char letter : subs.out) order.push_back(static_cast<int64_t>((places + rows).find(letter)));
+    return transposed(emit(std::move(product), Level::bin, sizes), order);
   }
 
   // The product as plain loops over all its letters.
@@ -343,19 +361,33 @@ class Flattener {
   View sum_over_bins(const Subscripts& subs, View a, View b, const std::vector<int64_t>& sizes) {
     if (level(a) != Level::bin) a = copy(a, Level::bin);
     if (level(b) != Level::bin) b = copy(b, Level::bin);
-    const bool plain_outer = subs.sums_clips && subs.summed.empty() &&
-                             subs.letters[0].size() + subs.letters[1].size() == subs.out.size();
+    // Letters of both that are summed are places: the product is summed over them, too.
+    const std::string places = common(subs.letters[0], subs.summed, true);
+    std::string a_letters = common(subs.letters[0], subs.summed, false),
+                b_letters = common(subs.letters[1], subs.summed, false);
+    const bool plain_outer = subs.sums_clips && places.size() == subs.summed.size() &&
+                             common(places, subs.letters[1], false).empty() &&
+                             !ir::repeats(subs.letters[0]) && !ir::repeats(subs.letters[1]) &&
+                             a_letters.size() + b_letters.size() == subs.out.size();
     if (!plain_outer) {
       return combined(multiplied(subs, a, b, sizes, Level::bin), true, subs.sums_clips);
     }
-    std::string a_letters = subs.letters[0], b_letters = subs.letters[1];
+    View a_places = subs.aligned(subs.letters[0], a, places),
+         b_places = subs.aligned(subs.letters[1], b, places);
+    a = subs.aligned(subs.letters[0], a, a_letters);
+    b = subs.aligned(subs.letters[1], b, b_letters);
     if (!put_dense_last(b, b_letters, fewest_dense) && put_dense_last(a, a_letters, fewest_dense)) {
       std::swap(a, b);
       std::swap(a_letters, b_letters);
+      std::swap(a_places, b_places);
     }
     std::vector<int64_t> made_sizes = a.sizes();
     for (const int64_t size : b.sizes()) made_sizes.push_back(size);
-    const View partial = emit(instruction(Work::outer, {a, b}), Level::clip, made_sizes);
+    a.axes.insert(a.axes.begin(), a_places.axes.begin(), a_places.axes.end());
+    b.axes.insert(b.axes.begin(), b_places.axes.begin(), b_places.axes.end());
+    Instruction product = instruction(Work::outer, {a, b});
+    product.places = static_cast<int64_t>(places.size());
+    const View partial = emit(std::move(product), Level::clip, made_sizes);
     flat_.values[partial.value].lanes_summed = true;
     const View all = emit(instruction(Work::combine, {partial}), Level::fixed, made_sizes);
     const std::string made = a_letters + b_letters;
@@ -545,6 +577,12 @@ double start_of(Reduction reduction) {
       return infinite;
   }
   return 0;
+}
+
+int64_t Instruction::n_places() const {
+  int64_t result = 1;
+  for (int64_t i = 0; i < places; ++i) result *= operands[0].axes[static_cast<size_t>(i)].size;
+  return result;
 }
 
 int Flat::state_scan(int value) const {

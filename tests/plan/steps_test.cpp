@@ -127,16 +127,23 @@ step 1 fixed
 )");
 }
 
-TEST_CASE("lags and slices are views: no work and no memory of their own") {
+TEST_CASE("lags and slices are views; a product at each lag reads one packed weight at several places") {
   const std::string nodes = R"(%4 = history %2 {size=3} %5 = slice %0 {axis=1, start=0, size=3, step=1}
             %6 = contract %4, %5 {subscripts="btkl,rl->btrk"} return y = %6)";
-  CHECK(plan_of(nodes, 1) == R"(plan train: 1 steps, 1 lanes
-step 0 frames
-  %4[12] in stream 4 = sum x( 3:0 4:1 3:0@-1) w( 3:4 4:0 3:1)
+  CHECK(plan_of(nodes, 1) == R"(plan train: 3 steps, 1 lanes
+step 0 fixed
+  %4[12] in fixed 4 = pack w( 3:4 3:1)
+step 1 dot
+  %5[12] in stream 5 = dot x( 4:1 3:0@-1) %4( 3:3 3:1)
+step 2 frames
+  %6[12] in stream 6 = copy %5( 3:1 4:3)
 )");
-  CHECK(plan_of(nodes, 8) == R"(plan train: 1 steps, 8 lanes
-step 0 frames
-  %4[12] in stream 5 = sum x( 3:0 4:1 3:0@-1) w( 3:4 4:0 3:1)
+  CHECK(plan_of(nodes, 8) == R"(plan train: 2 steps, 8 lanes
+step 0 fixed
+  %4[9] in fixed 5 = pack w( 3:4 3:1)
+step 1 frames
+  %5[12] in clip 6 = dot x( 4:1 3:0@-1) %4
+  %6[12] in stream 7 = copy %5( 3:1 4:3)
 )");
 }
 
