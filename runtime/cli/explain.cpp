@@ -111,7 +111,7 @@ class Explanation {
     const bool kernels = options_.emit == "kernels";
     fmt::print("{}model {} = {}, F = {}, N = {}, batches of {}\n", kernels ? "# " : "", plan.label,
                program.text, program.n_bands, program.n_units, plan.rules.batch);
-    fmt::print("{}\n", kernels ? assembly_of(explained.plan) : print(explained.plan));
+    fmt::print("{}\n", kernels ? assembly_of(explained.plan) : text_of(explained.plan));
   }
 
   void summarise(const Compiler::Outline& plan, const ModelProgram& program) {

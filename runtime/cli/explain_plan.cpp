@@ -1,6 +1,10 @@
 #include "runtime/cli/explain_plan.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "compiler/codegen/compile.h"
+#include "compiler/plan/stretches.h"
 
 namespace stria::cli {
 
@@ -32,6 +36,21 @@ ExplainedPlan explain_plan(const ModelProgram& program, const Protocol& protocol
       codegen::plan_options(codegen::host(), precision, plan::lanes_for(protocol.batch));
   result.plan = plan::prepare(trains ? program.train : program.predict, options, plan_options).plan;
   return result;
+}
+
+std::string text_of(const plan::Plan& plan) {
+  std::string text = print(plan) + "phases, in stretches of bins\n";
+  for (const plan::Phase& phase : plan::choose_stretches(plan, plan::Keep::starts).phases) {
+    text += fmt::format("  {}: steps {}\n",
+                        !phase.of_bins  ? "once"
+                        : phase.reverse ? "backwards"
+                                        : "forwards",
+                        fmt::join(phase.steps, " "));
+    if (!phase.again.empty())
+      text += fmt::format("    where states alone are saved, after steps {} again\n",
+                          fmt::join(phase.again, " "));
+  }
+  return text;
 }
 
 std::string assembly_of(const plan::Plan& plan) {

@@ -22,6 +22,9 @@ struct ExplainedPlan {
 ExplainedPlan explain_plan(const ModelProgram& program, const Protocol& protocol,
                            const std::set<std::string>& skip);
 
+// The steps, and in which phases they go through the bins (compiler/plan/stretches.h).
+std::string text_of(const plan::Plan& plan);
+
 // The assembly of all steps, each a function named as the plan and its number: train_0.
 std::string assembly_of(const plan::Plan& plan);
 

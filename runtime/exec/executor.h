@@ -41,7 +41,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // How much of a step lies in memory at once, from the next step on; results do not hang on it. An executor
+  // How much of a step lies in memory at once; results do not hang on it. Before the first batch. An executor
   // that has no choice passes over it.
   virtual void set_keep(plan::Keep) {}
 

@@ -123,13 +123,17 @@ TEST_CASE("the counter counts: a string, a vector and an aligned array") {
 TEST_CASE("a training step allocates nothing once each kind of batch was met") {
   for (const LibraryProgram& each : library_programs()) {
     const exec::CompiledModel model(*each.program);
-    Trainee trainee(model, *each.program, 1);
-    trainee.epoch();
-    n_allocations = 0;
-    counting = true;
-    trainee.epoch();
-    counting = false;
-    CHECK_MESSAGE(n_allocations.load() == 0, each.label);
+    for (const plan::Keep keep : {plan::Keep::between_phases, plan::Keep::starts}) {
+      Trainee trainee(model, *each.program, 1);
+      trainee.executor->set_keep(keep);
+      trainee.batches.insert(trainee.batches.begin(), batch_of(*each.program, 1, 150, 99));
+      trainee.epoch();
+      n_allocations = 0;
+      counting = true;
+      trainee.epoch();
+      counting = false;
+      CHECK_MESSAGE(n_allocations.load() == 0, each.label);
+    }
   }
 }
 

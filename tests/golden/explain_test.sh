@@ -59,6 +59,7 @@ says() {  # <words> <argument>...
 }
 says "^plan train: [0-9]* steps, 1 lanes" specs/quickstart.stria --model LN --emit plan
 says "^plan train: [0-9]* steps, 8 lanes" specs/quickstart.stria --model LN --emit plan --set Quickstart.protocol.batch=8
+says "where states alone are saved, after steps [0-9 ]* again" specs/quickstart.stria --model StateNet --emit plan
 says "^step [0-9]* frames backwards" specs/quickstart.stria --model StateNet --emit plan
 says "^train_0:" specs/quickstart.stria --model LN --emit kernels
 skipped=$("$STRIA" explain specs/quickstart.stria --model LN --json --skip-pass dense_window --skip-pass fold)
