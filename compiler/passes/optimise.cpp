@@ -19,8 +19,22 @@ class Update {
     second_correction_ = buffer("second_correction", {});
   }
 
+  // Before the updates.
+  void clip() {
+    if (!rule_.clip_norm) return;
+    ValueId squares = w_.constant(0);
+    for (const Updated& each : rule_.parameters) {
+      const ValueId gradient = gradient_of(each.parameter)->value;
+      squares = w_.plus({squares, w_.sum_to(w_.times({gradient, gradient}), {})});
+    }
+    const ValueId norm = w_.add(Op::sqrt, {squares});
+    scale_ = w_.add(Op::min, {w_.over({w_.constant(*rule_.clip_norm), norm}), w_.constant(1)});
+  }
+
   void write(const Updated& of) {
-    const ValueId parameter = parameter_of(of.parameter), gradient = take_gradient(of.parameter);
+    const ValueId parameter = parameter_of(of.parameter);
+    ValueId gradient = take_gradient(of.parameter);
+    if (scale_) gradient = w_.times({gradient, *scale_});
     const ir::Type type = w_.type(parameter);
     const ValueId first = buffer("first:" + of.parameter, type.dims);
     const ValueId second = buffer("second:" + of.parameter, type.dims);
@@ -44,12 +58,16 @@ class Update {
     if (argument == nullptr) throw ir::InternalError("pass optimise: there is no parameter `" + name + "`");
     return argument->value;
   }
-  ValueId take_gradient(const std::string& name) {
+  std::vector<ir::Result>::iterator gradient_of(const std::string& name) {
     const auto found = std::find_if(graph_.results.begin(), graph_.results.end(),
                                     [&](const ir::Result& r) { return r.name == "gradient:" + name; });
     if (found == graph_.results.end()) {
       throw ir::InternalError("pass optimise: `" + name + "` has no derivative");
     }
+    return found;
+  }
+  ValueId take_gradient(const std::string& name) {
+    const auto found = gradient_of(name);
     const ValueId id = found->value;
     graph_.body.results.erase(graph_.body.results.begin() + (found - graph_.results.begin()));
     graph_.results.erase(found);
@@ -77,6 +95,7 @@ class Update {
   Graph& graph_;
   NodeWriter& w_;
   const AdamW& rule_;
+  std::optional<ValueId> scale_;
   ValueId rate_ = 0, first_correction_ = 0, second_correction_ = 0;
 };
 
@@ -87,6 +106,7 @@ Graph optimise(const Graph& given, const AdamW& rule) {
   std::vector<ir::Node> added;
   NodeWriter writer(graph, added);
   Update update(graph, writer, rule);
+  update.clip();
   for (const Updated& each : rule.parameters) update.write(each);
   for (ir::Node& node : added) graph.body.nodes.push_back(std::move(node));
   return graph;

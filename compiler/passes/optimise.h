@@ -15,6 +15,7 @@
 //   }
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Updated {
 };
 struct AdamW {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  std::optional<double> clip_norm;  // g is g min(1, clip_norm / |all g|)
   std::vector<Updated> parameters;
 };
 

@@ -27,7 +27,7 @@ passes::PassOptions training_passes(const ModelProgram& program) {
 
 passes::PassOptions training_passes(const ModelProgram& program, const OptimizerRule& rule) {
   passes::PassOptions result = training_passes(program);
-  result.update = passes::AdamW{rule.beta1, rule.beta2, rule.epsilon, {}};
+  result.update = passes::AdamW{rule.beta1, rule.beta2, rule.epsilon, rule.clip_norm, {}};
   for (const ParameterInfo& parameter : program.parameters) {
     if (parameter.frozen) continue;
     result.update->parameters.push_back(

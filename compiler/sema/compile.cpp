@@ -304,7 +304,9 @@ void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::opt
   if (!rate) return;
   Tensor response = stream(e.data_dims["N"]);
   response.present = 0;
+  e.session.penalties = GraphSession::Penalties::counted;
   loss_of(protocol, *rate, response);
+  e.session.penalties = GraphSession::Penalties::open;
 }
 
 // A model that no experiment of the file uses: with its defaults, F and N open.
@@ -382,6 +384,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session = {};
       e.session.graph = &train;
       e.session.training = true;
+      e.session.penalties = GraphSession::Penalties::counted;
       set_data(e, n_bands, n_units, nullptr);
       const auto rate = rate_of(model, input(train), range);
       if (!rate) throw ErrorsReported{};
@@ -394,6 +397,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       ir::Builder alone("loss");
       e.session = {};
       e.session.graph = &alone;
+      e.session.penalties = GraphSession::Penalties::left_out;
       Tensor predicted = stream(e.data_dims["N"]);
       predicted.value = alone.argument(ir::ArgumentKind::input, "rate", {ir::Element::real, units});
       const Value pooled = loss_of(*protocol, predicted, target(alone));

@@ -77,6 +77,9 @@ struct GraphSession {
   std::vector<BufferInfo>* buffers = nullptr;
   std::vector<std::pair<std::string, ir::ValueId>> buffer_updates;
   std::vector<ArgumentInfo>* arguments = nullptr;  // of everything applied, where they are asked for
+  // Penalties of a loss: counted with the parameters of the model just applied; left out where predictions
+  // alone are compared; open where no model is there yet.
+  enum class Penalties : uint8_t { open, counted, left_out } penalties = Penalties::open;
 };
 
 // A type with its aliases followed, and where its names are read.
@@ -136,7 +139,12 @@ class Elaborator {
 
   // The outermost model, applied to the stimulus; its parameters' paths start below its own name.
   Value apply_model(const Recipe& model, const Value& stimulus, Range range);
-  void forget_parameters() { made_parameters_.clear(); }
+  void forget_parameters() {
+    made_parameters_.clear();
+    parameter_values_.clear();
+  }
+  // By path: p, in base units, of the model applied last.
+  const std::map<std::string, Tensor>& parameter_values() const { return parameter_values_; }
   Value call_user(const Function& function, const std::vector<std::pair<std::string, Value>>& bound,
                   Range range);
   Value take_dims(Tensor tensor, const Dims& declared, const std::string& what, Range type_range,
@@ -377,7 +385,8 @@ class Elaborator {
   std::vector<std::unique_ptr<Body>> bodies_;
   std::vector<std::unique_ptr<PathScope>> paths_;
   std::map<std::string, Tensor> made_parameters_;  // by path, of the graph under construction
-  Scope root_;                                     // primitives and what needs no `use`
+  std::map<std::string, Tensor> parameter_values_;
+  Scope root_;  // primitives and what needs no `use`
   bool in_init_ = false;
   ScanInProgress* scan_ = nullptr;
   std::vector<const ast::Item*> applying_;                // entities being applied, innermost last

@@ -264,6 +264,7 @@ Value Elaborator::parameter(const ast::ParamDecl& declaration, size_t which, Bod
   } else if (!shared) {
     made_parameters_[path] = tensor;
   }
+  parameter_values_[path] = tensor;
   return make(std::move(tensor), name.range);
 }
 

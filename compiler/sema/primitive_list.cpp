@@ -118,19 +118,37 @@ Value rounded(PrimitiveCall& call) {
   return Value{Number::whole(static_cast<int64_t>(round_number(number->value))), call.expression.range};
 }
 
+enum class Distance : uint8_t { squared, absolute, poisson };
+
+// (of - to)^2, |of - to|, or of - to log(of), what Poisson's law leaves of the response's unlikeliness.
+Value distance_of(Elaborator& e, Distance distance, const Value& of, const Value& to, Range range) {
+  using ast::BinaryOp;
+  const auto join = [&](BinaryOp op, const Value& a, const Value& b) {
+    return e.binary(op, a, b, range, range, range);
+  };
+  if (distance == Distance::poisson) {
+    constexpr double least = 1e-8;  // a rate of 0 has no logarithm
+    const Value held = e.pointwise(ir::Op::max, {of, Value{Number::plain(least), range}}, range, "max");
+    return join(BinaryOp::subtract, of,
+                join(BinaryOp::multiply, to, e.pointwise(ir::Op::log, {held}, range, "log")));
+  }
+  const Value difference = join(BinaryOp::subtract, of, to);
+  if (difference.is_unknown()) return {};
+  return distance == Distance::squared ? join(BinaryOp::multiply, difference, difference)
+                                       : e.pointwise(ir::Op::abs, {difference}, range, "abs");
+}
+
 // The mean over everything present of a distance between `of` (the model's rate) and `to` (the response).
-Value error_of(PrimitiveCall& call, bool squared) {
+template <Distance distance>
+Value error_of(PrimitiveCall& call) {
   Elaborator& e = call.elaborator;
   const Value of = call.given(0) ? call.value(0) : e.ports["rate"],
               to = call.given(1) ? call.value(1) : e.ports["response"];
   const Range range = call.expression.range;
-  const Value difference = e.binary(ast::BinaryOp::subtract, of, to, range, call.range(0), call.range(1));
-  const Value distance = squared
-                             ? e.binary(ast::BinaryOp::multiply, difference, difference, range, range, range)
-                         : difference.is_unknown() ? Value{}
-                                                   : e.pointwise(ir::Op::abs, {difference}, range, "abs");
-  const auto* tensor = distance.object<Tensor>();
-  if (distance.is_unknown()) return {};
+  if (of.is_unknown() || to.is_unknown()) return {};
+  const Value found = distance_of(e, distance, of, to, range);
+  if (found.is_unknown()) return {};
+  const auto* tensor = found.object<Tensor>();
   if (!tensor || !tensor->present) {
     e.report(Kind::wrong_kind, range, "a loss compares with `response`, of which it is known what is present")
         .mark("no `response` in it");
@@ -161,11 +179,15 @@ std::vector<Primitive> list_primitives() {
       {"mean_squared_error",
        {"of?", "to?"},
        "mean of (of - to)^2 over everything present",
-       [](PrimitiveCall& call) { return error_of(call, true); }},
+       error_of<Distance::squared>},
       {"mean_absolute_error",
        {"of?", "to?"},
        "mean of |of - to| over everything present",
-       [](PrimitiveCall& call) { return error_of(call, false); }},
+       error_of<Distance::absolute>},
+      {"poisson_deviance",
+       {"of?", "to?"},
+       "mean of of - to log(of) over everything present; `of` must be above 0",
+       error_of<Distance::poisson>},
       {"count", {"list"}, "how many entries a list has", count},
       {"zip", {"a", "b"}, "two lists as one list of pairs", zip},
       {"first", {"list"}, "the first entry of a list", end_of_list<true>},

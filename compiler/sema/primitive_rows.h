@@ -13,6 +13,7 @@ std::vector<Primitive> start_primitives();      // uniform, normal, orthogonal, 
 std::vector<Primitive> list_primitives();       // chain, tie, count, zip, ...
 std::vector<Primitive> conv_primitives();       // conv, taps
 std::vector<Primitive> constant_primitives();   // hippo_legs
+std::vector<Primitive> penalty_primitives();    // l1, l2, smooth
 std::vector<Primitive> later_primitives();      // what is checked by name but cannot be run yet
 
 }  // namespace stria

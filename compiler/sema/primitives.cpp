@@ -12,8 +12,9 @@ namespace stria {
 const std::vector<Primitive>& primitives() {
   static const std::vector<Primitive> rows = [] {
     std::vector<Primitive> all;
-    for (const auto& part : {pointwise_primitives(), tensor_primitives(), start_primitives(),
-                             list_primitives(), conv_primitives(), constant_primitives(), later_primitives()})
+    for (const auto& part :
+         {pointwise_primitives(), tensor_primitives(), start_primitives(), list_primitives(),
+          conv_primitives(), constant_primitives(), penalty_primitives(), later_primitives()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -108,12 +108,22 @@ struct SplitRule {  // by_stimulus
 };
 struct OptimizerRule {  // AdamW, Adam
   double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
+  // Where the gradient of all parameters that are not frozen is longer, it is scaled to that length.
+  std::optional<double> clip_norm;
 };
 // Linear receptive fields in closed form (runtime/exec/ridge.h): smoothness along lags and bands, and the
 // strengths of which each unit takes the best.
 struct RidgeRule {
   double time = 1, bands = 1;
   std::vector<double> strengths;
+};
+// The learning rate's factor in each epoch.
+//   cosine: from 1 to `least` along half a cosine in `epochs`;  steps: times `factor` after every `epochs`;
+//   plateau: times `factor` after `epochs` without a lower validation loss, not below `least`
+struct Schedule {
+  enum class Kind : uint8_t { constant, cosine, steps, plateau } kind = Kind::constant;
+  int64_t epochs = 1;
+  double factor = 1, least = 0;
 };
 struct StopRule {  // early
   int64_t patience = 50, max_epochs = 2000;
@@ -138,7 +148,8 @@ struct Protocol {
   std::string name, text;
   SplitRule split;
   OptimizerRule optimizer;
-  std::optional<RidgeRule> ridge;  // instead of optimizer, batch and stop
+  std::optional<RidgeRule> ridge;  // instead of optimizer, schedule, batch and stop
+  Schedule schedule;
   int64_t batch = 1;
   StopRule stop;
   std::vector<TuneRule> tune;                          // is in ModelProgram::parameters already

@@ -26,6 +26,7 @@ class ProtocolReader {
     if (protocol_.ridge) {
       refuse_descent();
     } else {
+      read_schedule();
       read_stop();
       read_gradient();
       read_batch();
@@ -194,6 +195,21 @@ class ProtocolReader {
           .fix("`strengths = [0.01, 0.1, 1]`");
   }
 
+  void read_schedule() {
+    if (const auto* schedule = described("schedule", {"cosine", "steps", "plateau"})) {
+      const auto whole = [&](const char* field) { return static_cast<int64_t>(real(*schedule, field)); };
+      using Kind = Schedule::Kind;
+      if (schedule->name == "cosine")
+        protocol_.schedule = {Kind::cosine, whole("epochs"), 1, real(*schedule, "to")};
+      else if (schedule->name == "steps")
+        protocol_.schedule = {Kind::steps, whole("epochs"), real(*schedule, "factor"), 0};
+      else
+        protocol_.schedule = {Kind::plateau, whole("patience"), real(*schedule, "factor"),
+                              real(*schedule, "least")};
+    }
+    if (const auto* clip = described("clip", {"clip"})) protocol_.optimizer.clip_norm = real(*clip, "norm");
+  }
+
   void read_stop() {
     const auto* stop = described("stop", {"early"});
     if (!stop) return;
@@ -214,9 +230,6 @@ class ProtocolReader {
     const auto* gradient = described("gradient", {"full_bptt", "tbptt"});
     if (gradient && gradient->name == "tbptt")
       later(place("gradient"), "truncated back-propagation through time, `tbptt`,");
-    for (const char* name : {"schedule", "clip"})
-      if (const Value value = setting(name); !value.is_none() && !value.is_unknown())
-        later(place(name), fmt::format("`{}`", name));
   }
 
   void read_batch() {

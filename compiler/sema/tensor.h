@@ -17,7 +17,8 @@ struct DimInfo {
   std::string name;
   std::optional<int64_t> size;
   Range declared;
-  std::shared_ptr<const DimInfo> domain = nullptr;  // of an index: the dim it runs over; convolved: what it was
+  std::shared_ptr<const DimInfo> domain =
+      nullptr;  // of an index: the dim it runs over; convolved: what it was
   bool is_nameless() const { return name.empty(); }
   std::string text() const;  // "F = 34", "70", "H"
 };

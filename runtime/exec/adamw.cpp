@@ -10,7 +10,8 @@ Corrections corrections(const OptimizerRule& rule, int64_t step) {
   return {1 / (1 - std::pow(rule.beta1, t)), 1 / std::sqrt(1 - std::pow(rule.beta2, t))};
 }
 
-void AdamWState::step(std::span<float> parameter, std::span<const float> gradient, double learning_rate) {
+void AdamWState::step(std::span<float> parameter, std::span<const float> gradient, double learning_rate,
+                      float scale) {
   first_moment_.resize(parameter.size(), 0.0F);
   second_moment_.resize(parameter.size(), 0.0F);
   const Corrections correct = corrections(rule_, ++n_steps_);
@@ -22,7 +23,7 @@ void AdamWState::step(std::span<float> parameter, std::span<const float> gradien
   const auto correct_second = static_cast<float>(correct.second);
   const auto epsilon = static_cast<float>(rule_.epsilon);
   for (size_t i = 0; i < parameter.size(); ++i) {
-    const float g = gradient[i];
+    const float g = gradient[i] * scale;
     float& m = first_moment_[i];
     float& v = second_moment_[i];
     m += weight_first * (g - m);
@@ -35,7 +36,8 @@ bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
-Optimizer::Optimizer(const OptimizerRule& rule, const std::vector<ParameterInfo>& parameters) {
+Optimizer::Optimizer(const OptimizerRule& rule, const std::vector<ParameterInfo>& parameters)
+    : clip_norm_(rule.clip_norm) {
   for (const ParameterInfo& parameter : parameters) {
     states_.emplace_back(rule, decay_of(parameter, rule));
     rate_factors_.push_back(parameter.learning_rate_factor);
@@ -43,10 +45,23 @@ Optimizer::Optimizer(const OptimizerRule& rule, const std::vector<ParameterInfo>
   }
 }
 
-void Optimizer::step(Executor& executor, double learning_rate) {
+// Summed in double and in the order of the parameters.
+float Optimizer::scale_of_gradients(const Executor& executor) const {
+  if (!clip_norm_) return 1;
+  double squares = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
     if (frozen_[i]) continue;
-    states_[i].step(executor.parameter(i), executor.gradient(i), learning_rate * rate_factors_[i]);
+    for (const float g : executor.gradient(i)) squares += static_cast<double>(g) * static_cast<double>(g);
+  }
+  const double norm = std::sqrt(squares);
+  return norm > *clip_norm_ ? static_cast<float>(*clip_norm_ / norm) : 1.0F;
+}
+
+void Optimizer::step(Executor& executor, double learning_rate) {
+  const float scale = scale_of_gradients(executor);
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (frozen_[i]) continue;
+    states_[i].step(executor.parameter(i), executor.gradient(i), learning_rate * rate_factors_[i], scale);
   }
 }
 

@@ -24,7 +24,9 @@ Corrections corrections(const OptimizerRule& rule, int64_t step);
 class AdamWState {
  public:
   AdamWState(const OptimizerRule& rule, double decay) : rule_(rule), decay_(decay) {}
-  void step(std::span<float> parameter, std::span<const float> gradient, double learning_rate);
+  // `scale`: a factor on the gradient.
+  void step(std::span<float> parameter, std::span<const float> gradient, double learning_rate,
+            float scale = 1);
 
  private:
   OptimizerRule rule_;
@@ -43,6 +45,9 @@ class Optimizer {
   void step(Executor& executor, double learning_rate);
 
  private:
+  float scale_of_gradients(const Executor& executor) const;  // OptimizerRule::clip_norm
+
+  std::optional<double> clip_norm_;
   std::vector<AdamWState> states_;
   std::vector<double> rate_factors_;
   std::vector<bool> frozen_;

@@ -24,8 +24,9 @@ const PlanProgram& compiled(Made& made) {
 }  // namespace
 
 Made& CompiledModel::Plans::made_step(int64_t lanes, const OptimizerRule& rule) {
-  return planned(step[{lanes, rule.beta1, rule.beta2, rule.epsilon, rule.weight_decay}], program.train,
-                 plan::training_passes(program, rule), lanes);
+  return planned(
+      step[{lanes, rule.beta1, rule.beta2, rule.epsilon, rule.weight_decay, rule.clip_norm.value_or(0)}],
+      program.train, plan::training_passes(program, rule), lanes);
 }
 Made& CompiledModel::Plans::made_prediction() {
   return planned(predict, program.predict, plan::evaluation_passes(), 1);

@@ -26,7 +26,7 @@ struct CompiledModel::Plans {
   std::mutex mutex;
   std::map<int64_t, Made> train;  // loss and derivatives, by lanes
   // The same with the optimiser's update; a learning rate is no part of a plan.
-  using StepKey = std::tuple<int64_t, double, double, double, double>;
+  using StepKey = std::tuple<int64_t, double, double, double, double, double>;
   std::map<StepKey, Made> step;
   Made predict, loss;
 

@@ -10,6 +10,7 @@
 #include "runtime/train/absorb.h"
 #include "runtime/train/batches.h"
 #include "runtime/train/closed_form.h"
+#include "runtime/train/schedule.h"
 
 namespace stria::train {
 namespace {
@@ -70,6 +71,7 @@ class Trainer {
         test_(choose(clips_, task.split.test), task.data.n_units),
         statistics_(response_statistics(task.data, task.split.train)),
         valid_scorer_(scorer(valid_)),
+        learning_rate_(task.protocol.schedule),
         stopping_(task.protocol.stop) {}
 
   std::optional<MemberResult> run() {
@@ -125,6 +127,7 @@ class Trainer {
   bool train_epoch(EpochRecord& record) {
     const std::vector<const data::Clip*> order =
         order_of_epoch(train_.clips(), task_.protocol.split.seed, record.epoch);
+    const double learning_rate = task_.protocol.optimizer.learning_rate * learning_rate_.factor();
     double sum = 0;
     double n_entries = 0;
     for (const auto& clips : cut_into_batches(order, task_.protocol.batch)) {
@@ -133,7 +136,7 @@ class Trainer {
       const auto n_present =
           std::count_if(batch.present.begin(), batch.present.end(), [](uint8_t p) { return p != 0; });
       if (n_present == 0) continue;  // no unit's response: no loss
-      const exec::StepOutcome outcome = executor_.step(batch, task_.protocol.optimizer.learning_rate);
+      const exec::StepOutcome outcome = executor_.step(batch, learning_rate);
       sum += outcome.loss * static_cast<double>(n_present);
       n_entries += static_cast<double>(n_present);
       if (!check_finite(outcome, record.epoch)) break;
@@ -163,6 +166,7 @@ class Trainer {
     const eval::SetScores scores = valid_scorer_.score(predictions);
     record.valid_cc_raw = scores.cc_raw.mean;
     record.valid_cc_norm = scores.cc_norm.mean;
+    learning_rate_.record(record.valid_loss);
     if (stopping_.record(record.valid_loss)) result_.best = weights();
     result_.epochs = stopping_.epoch();
   }
@@ -238,6 +242,7 @@ class Trainer {
   const EvaluationSet train_, valid_, test_;
   const exec::ResponseStatistics statistics_;
   const eval::Scorer valid_scorer_;
+  LearningRate learning_rate_;
   EarlyStopping stopping_;
   MemberResult result_;
   bool diverged_ = false;

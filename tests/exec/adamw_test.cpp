@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <optional>
+
 #include "tests/train/linear_executor.h"
 
 using namespace stria;
@@ -90,4 +93,30 @@ TEST_CASE("par.4: decay, learning rate and freezing of single parameters") {
     CHECK(one_step(program, 0.5).first == 1.0F);
     CHECK(one_step(program, 0.5).second == Approx(0.85));
   }
+}
+
+TEST_CASE("clip: all gradients together are scaled to the norm where they are longer") {
+  const ModelProgram program = test::linear_program(1, 1);
+  const auto moved = [&](std::optional<double> norm) {
+    FixedGradients executor(program);
+    executor.start_from({1.0F}, {1.0F});
+    OptimizerRule large = rule(0);
+    large.epsilon = 0.5;  // without it Adam's first step knows no length
+    large.clip_norm = norm;
+    Optimizer(large, program.parameters).step(executor, 0.1);
+    return 1.0F - executor.parameter(0)[0];
+  };
+  // Two parameters of gradient 0.5: length sqrt(0.5). A first step is 0.1 g / (g + 0.5).
+  CHECK(moved({}) == Approx(0.05).epsilon(1e-6));
+  CHECK(moved(1.0) == Approx(0.05).epsilon(1e-6));
+  const double g = 0.1 / std::sqrt(2.0);
+  CHECK(moved(0.1) == Approx(0.1 * g / (g + 0.5)).epsilon(1e-5));
+}
+
+TEST_CASE("a schedule's factor acts on the learning rate, decay included") {
+  float parameter = 1;
+  const float gradient = 0.5F;
+  AdamWState(rule(0), 0.1).step({&parameter, 1}, {&gradient, 1}, 0.1 * 0.5);
+  // p = 1 (1 - 0.05 * 0.1) - 0.05 * 0.5 / 0.5
+  CHECK(parameter == Approx(0.945).epsilon(1e-6));
 }

@@ -62,6 +62,28 @@ TEST_CASE("AdamW in a plan: five steps of each library model move its parameters
   }
 }
 
+TEST_CASE("clip: in a plan, all derivatives together are scaled to the norm where they are longer") {
+  const ModelProgram& program = *library_programs().front().program;
+  const auto after = [&](std::optional<double> norm, bool by_plan) {
+    OptimizerRule rule;
+    rule.epsilon = 0.5;  // without it AdamW's first step knows no length
+    rule.clip_norm = norm;
+    const exec::CompiledModel model(program);
+    const auto executor = by_plan ? exec::make_plan_executor(model) : exec::make_reference_executor(program);
+    start(*executor, program, rule);
+    executor->step(batch_of(program, 1, 2), 1);
+    return std::vector<float>(executor->parameter(0).begin(), executor->parameter(0).end());
+  };
+  const auto furthest_of = [](const std::vector<float>& a, const std::vector<float>& b) {
+    double result = 0;
+    for (size_t i = 0; i < a.size(); ++i) result = std::max(result, std::fabs(double{a[i]} - b[i]));
+    return result;
+  };
+  CHECK(furthest_of(after(1e-3, true), after(1e-3, false)) < 1e-6);
+  CHECK(furthest_of(after(1e-3, true), after({}, true)) > 1e-5);
+  CHECK(furthest_of(after(1e6, true), after({}, true)) < 1e-6);
+}
+
 TEST_CASE("par.4: in a plan, frozen parameters stay, rates and decays of their own count") {
   ModelProgram program = *library_programs().front().program;
   REQUIRE(program.parameters.size() >= 3);

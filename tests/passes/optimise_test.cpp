@@ -13,7 +13,7 @@ const char* const with_gradient = R"(graph g(parameter w: real[3], input x: real
 )";
 
 std::string optimised(double rate_factor, double decay) {
-  passes::AdamW rule{0.75, 0.5, 0.25, {{"w", rate_factor, decay}}};
+  passes::AdamW rule{0.75, 0.5, 0.25, {}, {{"w", rate_factor, decay}}};
   return ir::print(passes::optimise(ir::read(with_gradient), rule));
 }
 
@@ -52,8 +52,22 @@ TEST_CASE("a rate factor and a decay of its own are in the parameter's update al
   CHECK(own.find("value=0.125") != std::string::npos);
 }
 
+TEST_CASE("clipping: one factor for all derivatives, of all their squares") {
+  const char* const two = R"(graph g(parameter a: real[3], parameter b: real[]) {
+  return gradient:a = %0, gradient:b = %1
+}
+)";
+  const std::string text =
+      ir::print(passes::optimise(ir::read(two), {0.9, 0.5, 1e-8, 2.0, {{"a", 1, 0}, {"b", 1, 0}}}));
+  size_t n_roots = 0, n_least = 0;
+  for (size_t at = text.find("= sqrt"); at != std::string::npos; at = text.find("= sqrt", at + 1)) ++n_roots;
+  for (size_t at = text.find("= min"); at != std::string::npos; at = text.find("= min", at + 1)) ++n_least;
+  CHECK(n_roots == 3);
+  CHECK(n_least == 1);
+}
+
 TEST_CASE("what has no derivative is not updated") {
   const ir::Graph graph = ir::read(with_gradient);
-  CHECK_THROWS_AS(passes::optimise(graph, {0.9, 0.999, 1e-8, {{"x", 1, 0}}}), ir::InternalError);
-  CHECK_THROWS_AS(passes::optimise(graph, {0.9, 0.999, 1e-8, {{"y", 1, 0}}}), ir::InternalError);
+  CHECK_THROWS_AS(passes::optimise(graph, {0.9, 0.999, 1e-8, {}, {{"x", 1, 0}}}), ir::InternalError);
+  CHECK_THROWS_AS(passes::optimise(graph, {0.9, 0.999, 1e-8, {}, {{"y", 1, 0}}}), ir::InternalError);
 }
