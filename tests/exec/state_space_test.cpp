@@ -79,7 +79,7 @@ Channel channel_of(const NamedTensors& given, const std::string& path, size_t ch
   const auto complex = [&](const char* name, size_t at) {
     return Complex{part(name, 2 * at), part(name, 2 * at + 1)};
   };
-  for (size_t at = channel * n_pairs; at < (channel + 1) * n_pairs; ++at) {
+  for (size_t at = channel; at < n_pairs * n_channels; at += n_channels) {
     c.lambda.emplace_back(-std::exp(part("logdecay", at)), part("omega", at));
     if (given.contains(path + "P")) c.P.push_back(complex("P", at));
     c.B.push_back(complex("B", at));
@@ -288,7 +288,7 @@ TEST_CASE("Mamba is a plain loop over bins") {
                low = matrix(given, inner + "Linear.w", width),
                high = matrix(given, inner + "Linear2.w", rank),
                to_B = matrix(given, inner + "Linear3.w", width),
-               to_C = matrix(given, inner + "Linear4.w", width), loga = matrix(given, inner + "loga", order);
+               to_C = matrix(given, inner + "Linear4.w", width), loga = matrix(given, inner + "loga", width);
   const Vector D = vector(given, inner + "D"), b = vector(given, inner + "b");
   Matrix s(width, Vector(order)), expanded;
   std::vector<double> theirs;
@@ -309,7 +309,7 @@ TEST_CASE("Mamba is a plain loop over bins") {
       const double delta = std::log1p(std::exp((drive[e] + b[e]).real()));
       Complex y = D[e] * v[e];
       for (size_t n = 0; n < order; ++n) {
-        s[e][n] = std::exp(-delta * std::exp(loga[e][n])) * s[e][n] + delta * B[n] * v[e];
+        s[e][n] = std::exp(-delta * std::exp(loga[n][e])) * s[e][n] + delta * B[n] * v[e];
         y += C[n] * s[e][n];
       }
       gated[e] = y * silu(z[e].real());
