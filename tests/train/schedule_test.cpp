@@ -27,7 +27,7 @@ void check(const std::vector<double>& ours, const std::vector<double>& wanted) {
   for (size_t i = 0; i < ours.size(); ++i) CHECK(ours[i] == Approx(wanted[i]).epsilon(1e-12));
 }
 
-using Kind = Schedule::Kind;
+using Way = Schedule::Kind;
 
 }  // namespace
 
@@ -36,18 +36,18 @@ TEST_CASE("without a schedule the learning rate is exactly its own") {
 }
 
 TEST_CASE("cosine: half a wave from 1 to the least, which stays") {
-  check(factors({Kind::cosine, 4, 1, 0.2}, {1, 1, 1, 1, 1, 1}),
+  check(factors({Way::cosine, 4, 1, 0.2}, {1, 1, 1, 1, 1, 1}),
         {1, 0.2 + 0.4 * (1 + std::sqrt(0.5)), 0.6, 0.2 + 0.4 * (1 - std::sqrt(0.5)), 0.2, 0.2});
 }
 
 TEST_CASE("steps: a factor after every so many epochs") {
-  check(factors({Kind::steps, 2, 0.1, 0}, {1, 1, 1, 1, 1}), {1, 1, 0.1, 0.1, 0.01});
+  check(factors({Way::steps, 2, 0.1, 0}, {1, 1, 1, 1, 1}), {1, 1, 0.1, 0.1, 0.01});
 }
 
 TEST_CASE(
     "plateau: a factor after epochs without a lower loss, a tie and NaN being none, and never below the "
     "least") {
   const double nan = std::nan("");
-  check(factors({Kind::plateau, 2, 0.5, 0.2}, {5, 5, nan, 4, 3, 3, 3, 3, 3, 3}),
+  check(factors({Way::plateau, 2, 0.5, 0.2}, {5, 5, nan, 4, 3, 3, 3, 3, 3, 3}),
         {1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2});
 }
