@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every spec in a README is checked, and the first of the top README is run.
+# Every spec in a README is checked, and each that holds an experiment is run.
 set -eu
 python3 - "$SOURCE_DIR" <<'PY'
 import pathlib, re, sys
@@ -13,5 +13,10 @@ print(n, "blocks")
 assert n > 0
 PY
 for block in block*.stria; do "$STRIA" check "$block"; "$STRIA" fmt --check "$block"; done
-"$STRIA" run block0.stria -o run
-test -s run/results.json
+n_run=0
+for block in $(grep -l '^experiment' block*.stria); do
+  "$STRIA" run "$block" -o "runs-$block"
+  n_run=$((n_run + 1))
+done
+test "$n_run" -ge 4
+test -s runs-block0.stria/results.json
