@@ -14,9 +14,9 @@ using ir::ValueId;
 class Update {
  public:
   Update(Graph& graph, NodeWriter& writer, const AdamW& rule) : graph_(graph), w_(writer), rule_(rule) {
-    rate_ = buffer("rate", {});
-    first_correction_ = buffer("first_correction", {});
-    second_correction_ = buffer("second_correction", {});
+    rate_ = buffer("step:rate", {});
+    first_correction_ = buffer("step:first_correction", {});
+    second_correction_ = buffer("step:second_correction", {});
   }
 
   // Before the updates.

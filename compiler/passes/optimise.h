@@ -8,11 +8,13 @@
 // becomes, with r the learning rate, b1, b2 and e of the rule, d the weight decay, c1 = 1 / (1 - b1^t) and
 // c2 = 1 / sqrt(1 - b2^t) of step t = 1, 2, ...
 //   graph g(parameter w: real[3], ..., buffer first:w: real[3], buffer second:w: real[3],
-//           buffer rate: real[], buffer first_correction: real[], buffer second_correction: real[]) {
+//           buffer step:rate: real[], buffer step:first_correction: real[], buffer step:second_correction:
+//           real[]) {
 //     m = first + (1 - b1) (g - first)       v = b2 second + (1 - b2) g^2
 //     p = w (1 - r d) - r c1 m / (c2 sqrt(v) + e)
 //     return update:w = p, first:w = m, second:w = v
 //   }
+// No path of a parameter holds a colon, so none of these names is one.
 #pragma once
 
 #include <optional>

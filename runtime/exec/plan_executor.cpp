@@ -61,6 +61,7 @@ struct Renewed {
   size_t number;  // of the parameter
   std::optional<size_t> argument;
   size_t result;
+  bool in_place;  // made where it belongs; else copied there
 };
 
 // A plan with an arena that grows with the largest batch, and where its inputs and results are.
@@ -221,9 +222,11 @@ class PlanExecutor final : public Executor {
     const auto& arguments = runner.program->plan().flat.arguments;
     const bool read = std::any_of(arguments.begin(), arguments.end(),
                                   [&](const plan::FlatArgument& a) { return a.name == argument; });
+    const PlanMemory& memory = *runner.memory;
+    const size_t result = memory.result_index(made);
     runner.renewed.push_back({kind, number,
-                              read ? std::optional(runner.memory->argument_index(argument)) : std::nullopt,
-                              runner.memory->result_index(made)});
+                              read ? std::optional(memory.argument_index(argument)) : std::nullopt, result,
+                              memory.can_bind(result)});
   }
 
   size_t parameter_number(const std::string& name) const {
@@ -234,9 +237,9 @@ class PlanExecutor final : public Executor {
   }
   // nullptr: a moment, of connect_renewed().
   float* model_buffer(const std::string& name) {
-    if (name == "rate") return &rate_;
-    if (name == "first_correction") return &first_correction_;
-    if (name == "second_correction") return &second_correction_;
+    if (name == "step:rate") return &rate_;
+    if (name == "step:first_correction") return &first_correction_;
+    if (name == "step:second_correction") return &second_correction_;
     for (size_t i = 0; i < model_.buffers.size(); ++i) {
       if (model_.buffers[i].path == name) return buffers_[i].data();
     }
@@ -251,14 +254,14 @@ class PlanExecutor final : public Executor {
   void bind_renewed(Runner& runner) {
     for (const Renewed& each : runner.renewed) {
       if (each.argument) runner.memory->bind(*each.argument, (trained_[now_].*each.kind)[each.number].data());
-      runner.memory->bind_result(each.result, (trained_[1 - now_].*each.kind)[each.number].data());
+      if (each.in_place)
+        runner.memory->bind_result(each.result, (trained_[1 - now_].*each.kind)[each.number].data());
     }
   }
   void renew(Runner& runner) {
     now_ = 1 - now_;
     for (const Renewed& each : runner.renewed) {
-      if (!runner.memory->can_bind(each.result))
-        runner.memory->get(each.result, (trained_[now_].*each.kind)[each.number].data());
+      if (!each.in_place) runner.memory->get(each.result, (trained_[now_].*each.kind)[each.number].data());
     }
   }
 

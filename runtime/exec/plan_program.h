@@ -50,9 +50,9 @@ class PlanMemory {
   void bind(std::string_view argument, void* numbers) { bind(argument_index(argument), numbers); }
   void bind(size_t argument, void* numbers);
   // Where a result's numbers go, instead of into the arena: the caller's, with 64 bytes to spare behind them.
-  // Only where the plan makes that result as one array of its own; else it stays where it is: get() it.
-  void bind_result(size_t result, void* numbers);
+  // For those that the plan makes as one array of their own.
   bool can_bind(size_t result) const;
+  void bind_result(size_t result, void* numbers);
   // The batch at hand: sizes of all that follows. At most those of the constructor.
   void set_batch(int64_t n_bins, int64_t n_clips);
   // An input [clips, bins, entries] in row-major order; what lies outside becomes zero. By name, or by

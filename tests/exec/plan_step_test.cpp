@@ -7,6 +7,7 @@
 #include "runtime/exec/executor.h"
 #include "runtime/train/step_timing.h"
 #include "tests/exec/library_programs.h"
+#include "tests/sema/sema_helpers.h"
 
 using namespace stria;
 using namespace stria::test;
@@ -128,4 +129,27 @@ TEST_CASE("run.5: a derivative that is not finite is told by the parameter's num
   exec::Batch batch = batch_of(*each.program, 0, 1);
   batch.response[0] = 3e38F;  // its square is beyond a float
   CHECK_FALSE(plan->step(batch, 1e-3).finite());
+}
+
+TEST_CASE("a parameter may be called as the numbers of a step are") {
+  sema_testing::CheckedSpec spec{
+      "stria 0.1\nuse stria.datasets (Simulated)\nuse stria.layers (Linear)\nuse stria.protocols (Standard)\n"
+      "model Scaled() {\n  input x: stream [F]\n  param rate: [] = 1\n  param first_correction: [] = 0.5\n"
+      "  output r: stream [N] = (x |> Linear(N)) * rate + first_correction\n}\n"
+      "experiment E {\n  data = Simulated()\n  model = Scaled()\n  protocol = Standard()\n}\n"};
+  REQUIRE(spec.codes().empty());
+  const auto& outline = spec.compiler().outline().at(0);
+  const auto program = spec.compiler().build(*outline.model, outline.protocol.get(), 4, 3, *outline.dt);
+  REQUIRE(program);
+  OptimizerRule rule;
+  rule.epsilon = 1e-4;
+  const exec::CompiledModel model(*program);
+  const auto plan = exec::make_plan_executor(model), reference = exec::make_reference_executor(*program);
+  start(*plan, *program, rule);
+  start(*reference, *program, rule);
+  for (uint64_t k = 0; k < 3; ++k) {
+    plan->step(batch_of(*program, k, 1), 1e-3);
+    reference->step(batch_of(*program, k, 1), 1e-3);
+  }
+  CHECK(furthest(*plan, *reference, program->parameters.size(), 1e-3) < 0.02);
 }

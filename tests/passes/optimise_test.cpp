@@ -23,7 +23,7 @@ TEST_CASE(
     "an update reads the parameter, its moments and the step's numbers, and takes the derivative's place") {
   CHECK(
       optimised(1, 0) ==
-      R"(graph g(parameter w: real[3], input x: real[3], buffer rate: real[], buffer first_correction: real[], buffer second_correction: real[], buffer first:w: real[3], buffer second:w: real[3]) {
+      R"(graph g(parameter w: real[3], input x: real[3], buffer step:rate: real[], buffer step:first_correction: real[], buffer step:second_correction: real[], buffer first:w: real[3], buffer second:w: real[3]) {
   %7 = mul %1, %0  # real[3]
   %8 = constant {value=0.25}  # real[]
   %9 = sub %7, %5  # real[3]
@@ -64,6 +64,16 @@ TEST_CASE("clipping: one factor for all derivatives, of all their squares") {
   for (size_t at = text.find("= min"); at != std::string::npos; at = text.find("= min", at + 1)) ++n_least;
   CHECK(n_roots == 3);
   CHECK(n_least == 1);
+}
+
+TEST_CASE("a parameter may be called as the step's numbers are") {
+  const ir::Graph after =
+      passes::optimise(ir::read(R"(graph g(parameter rate: real[], parameter first_correction: real[]) {
+  return gradient:rate = %0, gradient:first_correction = %1
+}
+)"),
+                       {0.9, 0.5, 1e-8, {}, {{"rate", 1, 0}, {"first_correction", 1, 0}}});
+  CHECK(ir::verify(after).empty());
 }
 
 TEST_CASE("what has no derivative is not updated") {
