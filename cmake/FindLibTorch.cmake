@@ -53,9 +53,10 @@ if(LibTorch_FOUND AND NOT TARGET STRIA::libtorch)
   set_target_properties(STRIA::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_C10_LIBRARY})
   add_library(STRIA::libtorch SHARED IMPORTED)
   # FMT_HEADER_ONLY: LibTorch may bring its own, newer fmt headers, which the system's libfmt does not serve.
+  # AT_PER_OPERATOR_HEADERS: its own headers, as ATen/TensorOperators.h, take single ops too, not all of them.
   set_target_properties(STRIA::libtorch PROPERTIES
     IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
-    INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY
+    INTERFACE_COMPILE_DEFINITIONS "FMT_HEADER_ONLY;AT_PER_OPERATOR_HEADERS"
     INTERFACE_LINK_LIBRARIES STRIA::c10)
 endif()
