@@ -24,19 +24,20 @@ bool fits(std::string_view pattern, std::string_view path) {
 // Sum of |p|, p^2 or (p[i + 1] - p[i])^2 of one parameter; a complex one counts its size.
 using Penalty = std::function<Value(const Tensor& parameter, Range range)>;
 
+Value sum_of_all(Elaborator& e, const Value& value, Range range) {
+  const auto* tensor = value.object<Tensor>();
+  return tensor ? e.reduce(ir::Op::reduce_sum, *tensor, tensor->dims, range) : Value{};
+}
+
 Value squares(Elaborator& e, const Tensor& p, Range range) {
   const Value value = e.make(p, range);
   const Value size =
       p.element == ir::Element::complex ? e.pointwise(ir::Op::abs, {value}, range, "abs") : value;
-  const Value square = e.binary(ast::BinaryOp::multiply, size, size, range, range, range);
-  const auto* tensor = square.object<Tensor>();
-  return tensor ? e.reduce(ir::Op::reduce_sum, *tensor, tensor->dims, range) : Value{};
+  return sum_of_all(e, e.binary(ast::BinaryOp::multiply, size, size, range, range, range), range);
 }
 
 Value sizes(Elaborator& e, const Tensor& p, Range range) {
-  const Value size = e.pointwise(ir::Op::abs, {e.make(p, range)}, range, "abs");
-  const auto* tensor = size.object<Tensor>();
-  return tensor ? e.reduce(ir::Op::reduce_sum, *tensor, tensor->dims, range) : Value{};
+  return sum_of_all(e, e.pointwise(ir::Op::abs, {e.make(p, range)}, range, "abs"), range);
 }
 
 // Both ends of each pair of neighbours along one dim.

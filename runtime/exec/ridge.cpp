@@ -3,13 +3,11 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/eye.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_solve_triangular.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/outer.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
@@ -73,7 +71,7 @@ Tensor penalty(const RidgeProblem& problem) {
   return result;
 }
 
-// Units whose responses are present in the same training bins.
+// Units whose responses are present in the same bins.
 std::vector<std::vector<int64_t>> groups_of(const RidgeProblem& problem) {
   std::map<std::vector<bool>, std::vector<int64_t>> by_bins;
   for (int64_t unit = 0; unit < problem.n_units; ++unit) {
@@ -111,26 +109,21 @@ class Group {
     products.sub_(at::outer(stimulus_sum_, response_sum_).div(n_));
     decompose(root, moments);
     projected_ = at::mm(basis_.t(), products);
+    for (const double strength : problem.rule.strengths) solutions_.push_back(at_strength(strength));
   }
 
-  // Kernels [F K, units] and offsets [units] at this strength.
-  std::pair<Tensor, Tensor> at_strength(double strength) const {
-    const Tensor held = powers_.add(strength * power_).clamp_min(tiny_).unsqueeze(1);
-    const Tensor kernels = at::mm(basis_, projected_.div(held));
-    const Tensor explained = at::mm(stimulus_sum_.unsqueeze(0), kernels).squeeze(0);
-    return {kernels, response_sum_.sub(explained).div(n_)};
-  }
+  // Kernels [F K, units] and offsets [units], by strength.
+  const std::vector<std::pair<Tensor, Tensor>>& solutions() const { return solutions_; }
 
   // Squared errors on the validation clips, [strengths, units], and the bins of each unit there.
   Tensor errors(double& n_bins) const {
-    const auto& strengths = problem_.rule.strengths;
-    Tensor result = at::zeros({static_cast<int64_t>(strengths.size()), response_sum_.size(0)}, real);
+    Tensor result = at::zeros({static_cast<int64_t>(solutions_.size()), response_sum_.size(0)}, real);
     n_bins = 0;
     for (const RidgeClip& clip : problem_.valid) {
       const Rows rows = rows_of(problem_, clip, units_);
       n_bins += static_cast<double>(rows.stimulus.size(0));
-      for (size_t s = 0; s < strengths.size(); ++s) {
-        const auto [kernels, offsets] = at_strength(strengths[s]);
+      for (size_t s = 0; s < solutions_.size(); ++s) {
+        const auto& [kernels, offsets] = solutions_[s];
         const Tensor off = rows.responses.sub(at::mm(rows.stimulus, kernels)).sub(offsets);
         result[static_cast<int64_t>(s)] += off.square().sum(0);
       }
@@ -151,21 +144,30 @@ class Group {
     tiny_ = std::numeric_limits<double>::epsilon() * (powers_.max().item<double>() + 1e-300);
   }
 
+  std::pair<Tensor, Tensor> at_strength(double strength) const {
+    const Tensor held = powers_.add(strength * power_).clamp_min(tiny_).unsqueeze(1);
+    const Tensor kernels = at::mm(basis_, projected_.div(held));
+    const Tensor explained = at::mm(stimulus_sum_.unsqueeze(0), kernels).squeeze(0);
+    return {kernels, response_sum_.sub(explained).div(n_)};
+  }
+
   const RidgeProblem& problem_;
   std::vector<int64_t> units_;
+  std::vector<std::pair<Tensor, Tensor>> solutions_;
   Tensor stimulus_sum_, response_sum_, powers_, basis_, projected_;
   double n_ = 0, power_ = 0, tiny_ = 0;
 };
 
-void write(const RidgeProblem& problem, const Group& group, size_t place, double strength,
-           const std::pair<Tensor, Tensor>& found, RidgeSolution& solution) {
+// Of the group's unit at this place: its solution at strength number s.
+void write(const RidgeProblem& problem, const Group& group, size_t place, size_t s, RidgeSolution& solution) {
+  const auto& [kernels, offsets] = group.solutions()[s];
   const int64_t D = problem.n_bands * problem.n_lags;
   const auto unit = static_cast<size_t>(group.units()[place]);
-  const Tensor kernel = found.first.select(1, static_cast<int64_t>(place)).contiguous();
+  const Tensor kernel = kernels.select(1, static_cast<int64_t>(place)).contiguous();
   const auto* weights = kernel.const_data_ptr<double>();
   std::copy(weights, weights + D, solution.kernels.begin() + static_cast<int64_t>(unit) * D);
-  solution.offsets[unit] = static_cast<float>(found.second[static_cast<int64_t>(place)].item<double>());
-  solution.strengths[unit] = strength;
+  solution.offsets[unit] = static_cast<float>(offsets[static_cast<int64_t>(place)].item<double>());
+  solution.strengths[unit] = problem.rule.strengths[s];
 }
 
 }  // namespace
@@ -198,10 +200,9 @@ RidgeSolution solve_ridge(const RidgeProblem& problem) {
     const Tensor judged = n_bins[g] > 0 ? errors[g] : pooled.unsqueeze(1).expand_as(errors[g]);
     const Tensor best = judged.argmin(0);
     for (size_t s = 0; s < strengths.size(); ++s) {
-      const auto found = groups[g].at_strength(strengths[s]);
       for (size_t place = 0; place < groups[g].units().size(); ++place)
         if (best[static_cast<int64_t>(place)].item<int64_t>() == static_cast<int64_t>(s))
-          write(problem, groups[g], place, strengths[s], found, solution);
+          write(problem, groups[g], place, s, solution);
     }
   }
   return solution;

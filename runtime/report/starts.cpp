@@ -1,6 +1,7 @@
 #include "runtime/report/starts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,15 +20,8 @@ namespace {
   throw error;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 std::string sizes_text(const std::vector<int64_t>& sizes) {
-  std::string text;
-  for (const int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
+  return fmt::format("[{}]", fmt::join(sizes, ", "));
 }
 
 // The members of a run that have weights.
@@ -52,7 +46,7 @@ fs::path file_of(const StartRule& rule, const Member& member) {
     return weights / (wanted + ".safetensors");
   if (rule.member.empty() && names.size() == 1) return weights / (names[0] + ".safetensors");
   refuse(rule, fmt::format("the run in {} has no member `{}`", rule.folder, wanted),
-         fmt::format("name one with `member = \"...\"`; there are: {}", listed(names)));
+         fmt::format("name one with `member = \"...\"`; there are: {}", fmt::join(names, ", ")));
 }
 
 // One run's arrays by name.

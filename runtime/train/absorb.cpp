@@ -16,38 +16,31 @@ struct Arrays {
   std::vector<int64_t> weight_sizes, bias_sizes;
 };
 
-class Model {
- public:
-  Model(const ModelProgram& program, exec::Executor& executor) : program_(program), executor_(executor) {}
+size_t number_of(const ModelProgram& program, const std::string& path) {
+  for (size_t i = 0; i < program.parameters.size(); ++i)
+    if (program.parameters[i].path == path) return i;
+  throw ir::InternalError("a graph has an unknown parameter `" + path + "`");
+}
 
-  std::optional<Arrays> arrays_of(const passes::FoundNorm& norm) {
-    Arrays arrays;
-    for (const auto& [name, into] :
-         {std::pair{&norm.weights, &arrays.weights}, std::pair{&norm.bias, &arrays.bias},
-          std::pair{&norm.scale, &arrays.scale}, std::pair{&norm.shift, &arrays.shift}}) {
-      const size_t i = number_of(*name);
-      if (program_.parameters[i].bounds.kind != Bounds::Kind::none) return std::nullopt;
-      *into = executor_.parameter(i);
-    }
-    arrays.weight_sizes = program_.parameters[number_of(norm.weights)].sizes;
-    arrays.bias_sizes = program_.parameters[number_of(norm.bias)].sizes;
-    for (size_t i = 0; i < program_.buffers.size(); ++i) {
-      if (program_.buffers[i].path == norm.mean) arrays.mean = executor_.buffer(i);
-      if (program_.buffers[i].path == norm.variance) arrays.variance = executor_.buffer(i);
-    }
-    return arrays;
+// Nothing where one of the parameters has bounds.
+std::optional<Arrays> arrays_of(const passes::FoundNorm& norm, const ModelProgram& program,
+                                exec::Executor& executor) {
+  Arrays arrays;
+  for (const auto& [name, into] :
+       {std::pair{&norm.weights, &arrays.weights}, std::pair{&norm.bias, &arrays.bias},
+        std::pair{&norm.scale, &arrays.scale}, std::pair{&norm.shift, &arrays.shift}}) {
+    const size_t i = number_of(program, *name);
+    if (program.parameters[i].bounds.kind != Bounds::Kind::none) return std::nullopt;
+    *into = executor.parameter(i);
   }
-
- private:
-  size_t number_of(const std::string& path) const {
-    for (size_t i = 0; i < program_.parameters.size(); ++i)
-      if (program_.parameters[i].path == path) return i;
-    throw ir::InternalError("a graph has an unknown parameter `" + path + "`");
+  arrays.weight_sizes = program.parameters[number_of(program, norm.weights)].sizes;
+  arrays.bias_sizes = program.parameters[number_of(program, norm.bias)].sizes;
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    if (program.buffers[i].path == norm.mean) arrays.mean = executor.buffer(i);
+    if (program.buffers[i].path == norm.variance) arrays.variance = executor.buffer(i);
   }
-
-  const ModelProgram& program_;
-  exec::Executor& executor_;
-};
+  return arrays;
+}
 
 // Calls change(entry, entry of the norm) for each entry of an array.
 template <typename Change>
@@ -82,7 +75,7 @@ void absorb(const passes::FoundNorm& norm, const Arrays& of) {
 int64_t absorb_batch_norms(const ModelProgram& program, exec::Executor& executor) {
   int64_t n_absorbed = 0;
   for (const passes::FoundNorm& norm : passes::find_batch_norms(program.predict)) {
-    const std::optional<Arrays> arrays = Model(program, executor).arrays_of(norm);
+    const std::optional<Arrays> arrays = arrays_of(norm, program, executor);
     if (!arrays) continue;
     absorb(norm, *arrays);
     ++n_absorbed;
