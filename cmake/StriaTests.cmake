@@ -46,7 +46,8 @@ function(stria_test_program program)
   target_link_libraries(${program} PRIVATE stria_doctest_main ${PROGRAM_LIBS} stria_options doctest::doctest fmt::fmt
                                            nlohmann_json::nlohmann_json)
   target_compile_definitions(${program} PRIVATE
-    STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib" STRIA_ROOMS="${all_rooms}")
+    STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib" STRIA_ROOMS="${all_rooms}"
+    STRIA_SANITIZED=$<BOOL:${STRIA_SANITIZE}>)
   stria_test_entries(${program} ${sources})
 endfunction()
 

@@ -27,5 +27,7 @@ struct DisplayLine {
 
 // A message or label on one line: the same characters replaced, line ends become spaces.
 std::string printable(std::string_view text);
+// A text as a spec spells it: within quotes, with escapes.
+std::string in_quotes(std::string_view text);
 
 }  // namespace stria

@@ -31,9 +31,8 @@ ValueId Builder::add(Op op, std::vector<ValueId> operands, Attributes attributes
   node.results.push_back(result);
   // Within a scan, what no batched value enters is fixed (scan.4): it stands before the scan, and is made
   // once.
-  const bool fixed = std::none_of(types.begin(), types.end(), [](const Type& type) {
-    return !type.dims.empty() && type.dims[0] == batch_dim;
-  });
+  const bool fixed =
+      std::none_of(types.begin(), types.end(), [](const Type& type) { return type.is_batched(); });
   (fixed ? graph_.body : region()).nodes.push_back(std::move(node));
   return result;
 }

@@ -2,26 +2,18 @@
 // result, a scan is a frame around its region.
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/display.h"
 #include "compiler/ir/graph.h"
 
 namespace stria::ir {
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + '"';
-}
 
 class Drawing {
  public:
   explicit Drawing(const Graph& graph) : graph_(graph), from_(graph.values.size()) {}
 
   std::string run() {
-    line("digraph " + quoted(graph_.name) + " {");
+    line("digraph " + in_quotes(graph_.name) + " {");
     line("  node [fontname=\"sans-serif\"]");
     for (const Argument& argument : graph_.arguments) {
       const bool is_input = argument.kind == ArgumentKind::input;

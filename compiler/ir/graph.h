@@ -47,6 +47,7 @@ struct Type {
   Element element = Element::real;
   std::vector<Dim> dims;
   size_t rank() const { return dims.size(); }
+  bool is_batched() const { return !dims.empty() && dims[0] == batch_dim; }  // one value a clip: [B, ...]
   friend bool operator==(const Type&, const Type&) = default;
 };
 

@@ -1,6 +1,7 @@
 // The text form. Values are numbered in the order in which they appear, so equal graphs print alike.
 #include <charconv>
 
+#include "compiler/diagnostics/display.h"
 #include "compiler/ir/rules.h"
 
 namespace stria::ir {
@@ -11,19 +12,6 @@ std::string number(double value) {
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n') {
-      result += "\\n";
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
 // Bare where letters, digits, `_`, `.` and inner `:` suffice.
 std::string name_text(std::string_view name) {
   bool bare = !name.empty() && name.back() != ':';
@@ -31,7 +19,7 @@ std::string name_text(std::string_view name) {
     const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     bare = bare && (letter_or_digit || c == '_' || c == '.' || c == ':');
   }
-  return bare ? std::string(name) : quoted(name);
+  return bare ? std::string(name) : in_quotes(name);
 }
 
 template <typename Values, typename Text>
@@ -48,7 +36,7 @@ std::string attribute_text(const Attribute& attribute) {
   struct Writer {
     std::string operator()(int64_t value) const { return std::to_string(value); }
     std::string operator()(double value) const { return number(value); }
-    std::string operator()(const std::string& value) const { return quoted(value); }
+    std::string operator()(const std::string& value) const { return in_quotes(value); }
     std::string operator()(const std::vector<int64_t>& values) const {
       return "[" + joined(values, [](int64_t value) { return std::to_string(value); }) + "]";
     }

@@ -76,7 +76,7 @@ class Cursor {
     while (at_ < text_.size() && text_[at_] != '"') {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
         ++at_;
-        result += text_[at_] == 'n' ? '\n' : text_[at_];
+        result += text_[at_] == 'n' ? '\n' : text_[at_] == 't' ? '\t' : text_[at_];
       } else {
         result += text_[at_];
       }

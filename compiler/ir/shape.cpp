@@ -377,7 +377,7 @@ Type scan_type(const OpCall& call) { fail(call, "a scan has its types in its reg
 
 Type stream_of(const Type& frame) {
   Type stream{frame.element, {batch_dim, time_dim}};
-  const bool has_batch = !frame.dims.empty() && frame.dims[0] == batch_dim;
+  const bool has_batch = frame.is_batched();
   stream.dims.insert(stream.dims.end(), frame.dims.begin() + (has_batch ? 1 : 0), frame.dims.end());
   return stream;
 }

@@ -181,8 +181,7 @@ class Verifier {
     for (size_t i = 0; i < node.operands.size(); ++i) {
       const Type& outside = graph_.type(node.operands[i]);
       const Type& inside = graph_.type(body.arguments[i]);
-      require(!inside.dims.empty() && inside.dims[0] == batch_dim,
-              of(node) + "its region's arguments are frames [B, ...]");
+      require(inside.is_batched(), of(node) + "its region's arguments are frames [B, ...]");
       if (i < n_inputs) {
         require(stream_of(inside) == outside, of(node) + "an input is not the stream of its frame");
       } else {

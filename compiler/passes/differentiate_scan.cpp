@@ -24,8 +24,6 @@ using ir::Region;
 using ir::Subscripts;
 using ir::ValueId;
 
-bool is_batched(const ir::Type& type) { return !type.dims.empty() && type.dims[0] == batch_dim; }
-
 class ScanSweep : public Sweep {
  public:
   ScanSweep(Sweep& outside, Node& scan, const Varied& varied)
@@ -77,7 +75,7 @@ class ScanSweep : public Sweep {
                     const std::string& other_letters, const std::string& operand_letters) override {
     const ValueId of = d.node.operands[operand];
     const char time = Subscripts(ir::text_attribute(d.node, "subscripts")).fresh();
-    if (inside_.count(of) > 0 || !is_batched(d.result_type()) || !is_batched(d.type(other)) || time == 0) {
+    if (inside_.count(of) > 0 || !d.result_type().is_batched() || !d.type(other).is_batched() || time == 0) {
       return Sweep::gain_product(d, operand, adjoint_letters, other, other_letters, operand_letters);
     }
     const auto with_time = [&](std::string letters) { return letters.insert(1, 1, time); };
@@ -119,7 +117,7 @@ class ScanSweep : public Sweep {
     const bool is_state = place < arguments.size();
     if (!is_state) {
       const auto node = inside_.find(id);
-      if (node == inside_.end() || !is_saved(node->second->op) || !is_batched(w.type(id)))
+      if (node == inside_.end() || !is_saved(node->second->op) || !w.type(id).is_batched())
         return std::nullopt;
     }
     for (size_t k = 0; k < scan_.results.size(); ++k) {
@@ -259,7 +257,7 @@ class ScanSweep : public Sweep {
       outside_.gain(start(carried_[i]), first);
     }
     for (const Share& share : shares_)
-      sum_out(share.of, stream_of(share.value), is_batched(w.type(share.value)));
+      sum_out(share.of, stream_of(share.value), w.type(share.value).is_batched());
     for (const Product& product : products_) {
       const ValueId other = inner_others_.count(product.other) > 0 ? stream_of(product.other) : product.other;
       const std::vector<Dim> dims = w.dims(product.of);

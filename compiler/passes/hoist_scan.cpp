@@ -23,8 +23,6 @@ using ir::time_dim;
 using ir::Type;
 using ir::ValueId;
 
-bool is_batched(const Type& type) { return !type.dims.empty() && type.dims[0] == batch_dim; }
-
 std::vector<Dim> with_time(std::vector<Dim> dims) {
   dims.insert(dims.begin() + 1, time_dim);
   return dims;
@@ -101,7 +99,7 @@ class Hoister {
 
   // Behind the scan, what the body makes is a stream too.
   bool is_frame(ValueId id) const {
-    return streams_.count(id) > 0 || (after_scan_ && inside_.count(id) > 0 && is_batched(graph_.type(id)));
+    return streams_.count(id) > 0 || (after_scan_ && inside_.count(id) > 0 && graph_.type(id).is_batched());
   }
 
   Place place_of(const Node& node) const {
@@ -138,7 +136,7 @@ class Hoister {
         operand = found->second;
       } else if (after_scan_ && inside_.count(operand) > 0) {
         operand = output_of(operand);
-      } else if (node.op != Op::contract && is_batched(graph_.type(operand))) {
+      } else if (node.op != Op::contract && graph_.type(operand).is_batched()) {
         operand = with_one_bin(operand);
       }
     }
@@ -201,13 +199,13 @@ class Hoister {
   // The attributes of the node on streams; nothing where it has no such form.
   std::optional<Attributes> lifted_attributes(const Node& node) const {
     const Type& result = graph_.type(node.results[0]);
-    if (!is_batched(result)) return std::nullopt;
+    if (!result.is_batched()) return std::nullopt;
     if (node.op == Op::contract) return lifted_subscripts(node);
     if (ir::info(node.op).attributes.empty()) {
       // Aligned at their ends, all batched operands must have the result's rank for B to stay with B.
       for (const ValueId id : node.operands) {
         const Type& type = graph_.type(id);
-        if (is_batched(type) && type.rank() != result.rank()) return std::nullopt;
+        if (type.is_batched() && type.rank() != result.rank()) return std::nullopt;
       }
       return node.attributes;
     }

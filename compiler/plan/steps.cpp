@@ -15,9 +15,9 @@ struct Stage {
   std::set<int> instructions;
 };
 
-class Chooser {
+class StepChooser {
  public:
-  explicit Chooser(Plan& plan) : plan_(plan), flat_(plan.flat), maker_(flat_.values.size(), -1) {
+  explicit StepChooser(Plan& plan) : plan_(plan), flat_(plan.flat), maker_(flat_.values.size(), -1) {
     for (size_t i = 0; i < flat_.instructions.size(); ++i)
       maker_[flat_.instructions[i].result] = static_cast<int>(i);
     stage_of_.assign(flat_.instructions.size(), -1);
@@ -240,6 +240,6 @@ bool is_cheap(const Instruction& instruction) {
   }
 }
 
-void choose_steps(Plan& plan) { Chooser(plan).run(); }
+void choose_steps(Plan& plan) { StepChooser(plan).run(); }
 
 }  // namespace stria::plan

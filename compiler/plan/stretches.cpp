@@ -128,9 +128,9 @@ class Phases {
 };
 
 // Chooses which streams are short, and which steps run again for that.
-class Chooser {
+class ShortStreams {
  public:
-  Chooser(const Plan& plan, const std::vector<StepUse>& uses, Stretches& result)
+  ShortStreams(const Plan& plan, const std::vector<StepUse>& uses, Stretches& result)
       : plan_(plan), uses_(uses), result_(result), phase_(uses.size(), -1), again_(uses.size(), -1) {
     for (size_t p = 0; p < result.phases.size(); ++p) {
       for (const int s : result.phases[p].steps) phase_[static_cast<size_t>(s)] = static_cast<int>(p);
@@ -298,7 +298,7 @@ Stretches choose_stretches(const Plan& plan, Keep keep) {
   }
   const std::vector<StepUse> uses = Uses(plan).uses;
   result.phases = Phases(uses).run();
-  Chooser(plan, uses, result).run();
+  ShortStreams(plan, uses, result).run();
   return result;
 }
 

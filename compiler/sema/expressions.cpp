@@ -13,7 +13,7 @@ namespace stria {
 namespace {
 
 constexpr int deepest = 700;
-constexpr int64_t most_steps = 5'000'000;  // of one piece of work: a definition, a member, an item of data
+constexpr int64_t most_steps = 2'000'000;  // of one piece of work: a definition, a member, an item of data
 
 struct DepthGuard {
   explicit DepthGuard(int& depth) : depth_(depth) { ++depth_; }

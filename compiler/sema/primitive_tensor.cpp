@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/sema/dims.h"
 #include "compiler/sema/primitive_rows.h"
 
 namespace stria {
 
 namespace {
-
-bool contains(const Dims& dims, const DimRef& dim) {
-  return std::find(dims.begin(), dims.end(), dim) != dims.end();
-}
 
 // ---------------------------------------------------------------- sums
 Value sum_of_list(PrimitiveCall& call, const List& list) {

@@ -1,4 +1,5 @@
 #include "compiler/syntax/dump.h"
+#include "compiler/diagnostics/display.h"
 
 #include "compiler/syntax/parse.h"
 
@@ -94,7 +95,7 @@ struct ItemDumper {
     return out + d.state.text + " " + dump_expr(d.value) + ")";
   }
   std::string operator()(const CheckDecl& d) const {
-    return "(check " + dump_expr(d.condition) + (d.message ? " else " + quoted(*d.message) : "") + ")";
+    return "(check " + dump_expr(d.condition) + (d.message ? " else " + in_quotes(*d.message) : "") + ")";
   }
   std::string operator()(const SweepDecl& d) const {
     return "(sweep " + dump_binding(d.binding) + " " + dump_expr(d.domain) +
@@ -104,7 +105,7 @@ struct ItemDumper {
     return "(set " + dump_path(d.path) + typed(d.type) + " " + dump_expr(d.value) + ")";
   }
   std::string operator()(const Block& d) const {
-    return "(block " + d.kind.text + (d.title ? " " + quoted(*d.title) : "") + items(d.items) + ")";
+    return "(block " + d.kind.text + (d.title ? " " + in_quotes(*d.title) : "") + items(d.items) + ")";
   }
 
   static std::string typed(const TypePtr& type) { return type == nullptr ? "" : " : " + dump_type(type); }
@@ -115,7 +116,7 @@ std::string ItemDumper::items(const std::vector<ItemPtr>& list) const {
   const ItemDumper inner{indent + "  "};
   for (const ItemPtr& item : list) {
     out += "\n" + inner.indent;
-    if (!item->doc.empty()) out += "(doc " + quoted(item->doc) + ")\n" + inner.indent;
+    if (!item->doc.empty()) out += "(doc " + in_quotes(item->doc) + ")\n" + inner.indent;
     out += std::visit(inner, item->node);
   }
   return out;

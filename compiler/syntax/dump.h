@@ -14,6 +14,5 @@ std::string dump_path(const std::vector<ast::Name>& path);
 std::string dump_binding(const ast::Binding& binding);
 std::string dump_formals(const std::vector<ast::Formal>& formals);
 std::string dump_arguments(const std::vector<ast::Argument>& arguments);
-std::string quoted(std::string_view text);  // with escapes, as in a spec
 
 }  // namespace stria::syntax

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "compiler/diagnostics/display.h"
 #include "compiler/syntax/dump.h"
 
 namespace stria::syntax {
@@ -36,7 +37,7 @@ struct Dumper {
     for (const UnitTerm& term : e.unit) out += " (" + term.name + " " + std::to_string(term.power) + ")";
     return out + ")";
   }
-  std::string operator()(const StringLiteral& e) const { return quoted(e.value); }
+  std::string operator()(const StringLiteral& e) const { return in_quotes(e.value); }
   std::string operator()(const BoolLiteral& e) const { return e.value ? "true" : "false"; }
   std::string operator()(const NoneLiteral&) const { return "none"; }
   std::string operator()(const NameRef& e) const { return e.name; }
@@ -137,21 +138,6 @@ std::string dump_formals(const std::vector<Formal>& formals) {
     out += ")";
   }
   return out + ")";
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + "\"";
 }
 
 }  // namespace stria::syntax

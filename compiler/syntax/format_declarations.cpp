@@ -1,4 +1,5 @@
 // Declarations, without the bodies of those that have one.
+#include "compiler/diagnostics/display.h"
 #include "compiler/syntax/dump.h"
 #include "compiler/syntax/format.h"
 
@@ -140,7 +141,7 @@ struct DeclarationFormatter {
     LayoutPtr condition = to.expr_at(*d.condition, 0);
     if (!d.message) return joined({check, condition});
     LayoutPtr otherwise = to.word("else");
-    LayoutPtr message = text(quoted(*d.message));
+    LayoutPtr message = text(in_quotes(*d.message));
     if (to.source_ != nullptr && to.next_token_ < to.source_->tokens.size()) {
       message = to.literal({to.source_->file, to.source_->tokens[to.next_token_].begin, 0}, "");
     }
@@ -165,7 +166,7 @@ struct DeclarationFormatter {
   Declaration operator()(const Block& d) const {
     LayoutPtr kind = to.name(d.kind);
     if (!d.title) return {kind, nullptr, d.kind.text + " {"};
-    LayoutPtr title = text(quoted(*d.title));
+    LayoutPtr title = text(in_quotes(*d.title));
     if (to.source_ != nullptr && to.next_token_ < to.source_->tokens.size()) {
       title = to.literal({to.source_->file, to.source_->tokens[to.next_token_].begin, 0}, "");
     }

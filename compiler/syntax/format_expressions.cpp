@@ -1,6 +1,7 @@
 // Expressions. How tightly each form binds follows the grammar's rules from `expr` down to `primary`.
 #include <array>
 
+#include "compiler/diagnostics/display.h"
 #include "compiler/syntax/dump.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
@@ -76,7 +77,7 @@ struct ExpressionFormatter {
   LayoutPtr operator()(const IntLiteral& e) const { return literal(e.digits); }
   LayoutPtr operator()(const FloatLiteral& e) const { return literal(e.text); }
   LayoutPtr operator()(const QuantityLiteral& e) const { return literal(e.number + e.unit_text); }
-  LayoutPtr operator()(const StringLiteral& e) const { return literal(quoted(e.value)); }
+  LayoutPtr operator()(const StringLiteral& e) const { return literal(in_quotes(e.value)); }
   LayoutPtr operator()(const BoolLiteral& e) const { return literal(e.value ? "true" : "false"); }
   LayoutPtr operator()(const NoneLiteral&) const { return literal("none"); }
   LayoutPtr operator()(const ErrorExpr&) const { return literal("none"); }

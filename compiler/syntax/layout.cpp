@@ -4,8 +4,6 @@
 
 namespace stria::syntax {
 
-using Kind = Layout::Kind;
-
 namespace {
 
 constexpr uint32_t deepest_hang = 50;  // columns
@@ -14,8 +12,9 @@ constexpr uint32_t deepest_hang = 50;  // columns
 LayoutPtr finish(Layout layout) {
   layout.width = 0;
   layout.lead = 0;
-  layout.breakable = layout.kind == Kind::line || layout.kind == Kind::assign || layout.kind == Kind::hang;
-  const bool separated = layout.kind == Kind::fill;
+  layout.breakable = layout.kind == Layout::Kind::line || layout.kind == Layout::Kind::assign ||
+                     layout.kind == Layout::Kind::hang;
+  const bool separated = layout.kind == Layout::Kind::fill;
   for (size_t i = 0; i < layout.parts.size(); ++i) {
     const Layout& part = *layout.parts[i];
     const uint32_t gap = separated && i > 0 ? 1 : 0;
@@ -24,17 +23,17 @@ LayoutPtr finish(Layout layout) {
     layout.width =
         layout.width && part.width ? std::optional(*layout.width + *part.width + gap) : std::nullopt;
   }
-  if (layout.kind == Kind::text) layout.lead = *(layout.width = count_characters(layout.text));
-  if (layout.kind == Kind::line) layout.width = 1;
-  if (layout.kind == Kind::assign && layout.width) *layout.width += 1;
-  if (layout.kind == Kind::trailing_comment || layout.kind == Kind::own_comment) {
+  if (layout.kind == Layout::Kind::text) layout.lead = *(layout.width = count_characters(layout.text));
+  if (layout.kind == Layout::Kind::line) layout.width = 1;
+  if (layout.kind == Layout::Kind::assign && layout.width) *layout.width += 1;
+  if (layout.kind == Layout::Kind::trailing_comment || layout.kind == Layout::Kind::own_comment) {
     layout.width = std::nullopt;
     layout.breakable = true;
   }
   return std::make_shared<const Layout>(std::move(layout));
 }
 
-LayoutPtr make(Kind kind, std::vector<LayoutPtr> parts) {
+LayoutPtr make(Layout::Kind kind, std::vector<LayoutPtr> parts) {
   Layout layout;
   layout.kind = kind;
   layout.parts = std::move(parts);
@@ -48,33 +47,33 @@ class Writer {
   // `after`: characters that follow on the same line and cannot be broken off.
   void write(const Layout& layout, uint32_t indent, bool flat, uint32_t after) {
     switch (layout.kind) {
-      case Kind::text:
+      case Layout::Kind::text:
         return put(layout.text, indent);
-      case Kind::line:
+      case Layout::Kind::line:
         return flat && !pending_ ? put(" ", indent) : new_line(indent);
-      case Kind::trailing_comment:
+      case Layout::Kind::trailing_comment:
         out_ += "  " + layout.text;
         pending_ = true;
         return;
-      case Kind::own_comment:
+      case Layout::Kind::own_comment:
         if (!at_line_start_) new_line(indent);
         out_ += layout.text;
         pending_ = true;
         at_line_start_ = false;
         return;
-      case Kind::sequence:
+      case Layout::Kind::sequence:
         return write_parts(layout, indent, flat, after);
-      case Kind::group:
+      case Layout::Kind::group:
         return write(*layout.parts[0], indent, flat || fits(layout, after), after);
-      case Kind::nest:
+      case Layout::Kind::nest:
         return write(*layout.parts[0], indent + 2, flat, after);
-      case Kind::hang:
+      case Layout::Kind::hang:
         return write_hang(layout, indent, flat, after);
-      case Kind::fill:
+      case Layout::Kind::fill:
         return write_fill(layout, indent, flat, after);
-      case Kind::columns:
+      case Layout::Kind::columns:
         return write_columns(layout, indent, flat, after);
-      case Kind::assign:
+      case Layout::Kind::assign:
         return write_assign(layout, indent, flat, after);
     }
   }
@@ -194,24 +193,24 @@ LayoutPtr text(std::string text) {
   return finish(std::move(layout));
 }
 
-LayoutPtr line() { return make(Kind::line, {}); }
+LayoutPtr line() { return make(Layout::Kind::line, {}); }
 
 LayoutPtr comment(std::string text, bool trailing) {
   Layout layout;
-  layout.kind = trailing ? Kind::trailing_comment : Kind::own_comment;
+  layout.kind = trailing ? Layout::Kind::trailing_comment : Layout::Kind::own_comment;
   layout.text = std::move(text);
   return finish(std::move(layout));
 }
 
-LayoutPtr sequence(std::vector<LayoutPtr> parts) { return make(Kind::sequence, std::move(parts)); }
-LayoutPtr group(LayoutPtr inside) { return make(Kind::group, {std::move(inside)}); }
-LayoutPtr nest(LayoutPtr inside) { return make(Kind::nest, {std::move(inside)}); }
-LayoutPtr hang(LayoutPtr inside) { return make(Kind::hang, {std::move(inside)}); }
-LayoutPtr fill(std::vector<LayoutPtr> parts) { return make(Kind::fill, std::move(parts)); }
+LayoutPtr sequence(std::vector<LayoutPtr> parts) { return make(Layout::Kind::sequence, std::move(parts)); }
+LayoutPtr group(LayoutPtr inside) { return make(Layout::Kind::group, {std::move(inside)}); }
+LayoutPtr nest(LayoutPtr inside) { return make(Layout::Kind::nest, {std::move(inside)}); }
+LayoutPtr hang(LayoutPtr inside) { return make(Layout::Kind::hang, {std::move(inside)}); }
+LayoutPtr fill(std::vector<LayoutPtr> parts) { return make(Layout::Kind::fill, std::move(parts)); }
 
 LayoutPtr columns(std::vector<LayoutPtr> heads_and_tails) {
   Layout layout;
-  layout.kind = Kind::columns;
+  layout.kind = Layout::Kind::columns;
   layout.parts = std::move(heads_and_tails);
   const size_t n_pairs = layout.parts.size() / 2;
   auto made = std::make_shared<Layout>(*finish(std::move(layout)));
@@ -222,7 +221,7 @@ LayoutPtr columns(std::vector<LayoutPtr> heads_and_tails) {
 
 LayoutPtr assign(LayoutPtr value, bool hugs) {
   Layout layout;
-  layout.kind = Kind::assign;
+  layout.kind = Layout::Kind::assign;
   layout.parts = {std::move(value)};
   layout.hugs = hugs;
   return finish(std::move(layout));

@@ -20,7 +20,7 @@
 namespace stria::cli {
 namespace {
 
-struct Options {
+struct BenchOptions {
   std::string spec;
   std::string executor = "plan";
   int64_t batch = 0, frames = 0;  // 0: the protocol's, the longest clip's
@@ -52,7 +52,7 @@ class Sizes {
 
 class Bench {
  public:
-  explicit Bench(const Options& options) : options_(options) {
+  explicit Bench(const BenchOptions& options) : options_(options) {
     report_.spec = options.spec;
     report_.executor = options.executor;
     report_.n_steps = options.steps;
@@ -129,19 +129,14 @@ class Bench {
     return {needs.of(keep), keep};
   }
 
-  const Options& options_;
+  const BenchOptions& options_;
   BenchReport report_;
   Sizes sizes_;
   std::set<std::tuple<std::string, std::string, int64_t, int64_t>> seen_;
   std::vector<std::shared_ptr<const ModelProgram>> programs_;  // those of the report
 };
 
-int wrong_input(const Diagnostics& diagnostics) {
-  print_messages(diagnostics);
-  return exit_wrong_input;
-}
-
-int print_report(const Options& options, const BenchReport& report) {
+int print_report(const BenchOptions& options, const BenchReport& report) {
   if (report.models.empty()) {
     fmt::print(stderr, "`{}` has no experiment: a model is timed with the data and protocol of one\n",
                options.spec);
@@ -154,7 +149,7 @@ int print_report(const Options& options, const BenchReport& report) {
   return exit_done;
 }
 
-int bench(const Options& options) {
+int bench(const BenchOptions& options) {
   if (const std::string reason = memory_refused(options.memory, options.executor); !reason.empty()) {
     fmt::print(stderr, "{}", reason);
     return exit_bad_command;
@@ -187,7 +182,7 @@ int bench(const Options& options) {
 void add_bench(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "bench", "time one training step of each model of a spec, on random clips of the dataset's sizes");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   command->add_option("spec", options->spec, "spec file")->required();
   command->add_option("--batch", options->batch, "clips of a step (default: the protocol's batch)")
       ->check(CLI::Range(1, 65536));

@@ -46,4 +46,9 @@ void print_messages(const Diagnostics& diagnostics) {
   std::fputs(render(all, {Format::text, wants_colour(STDERR_FILENO), most_messages}).c_str(), stderr);
 }
 
+int wrong_input(const Diagnostics& diagnostics) {
+  print_messages(diagnostics);
+  return exit_wrong_input;
+}
+
 }  // namespace stria::cli

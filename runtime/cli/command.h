@@ -41,6 +41,7 @@ CompileOptions compile_options(const SpecOptions& options);
 
 // Prints all messages to stderr as text, in colour on a terminal that wants it.
 void print_messages(const Diagnostics& diagnostics);
+int wrong_input(const Diagnostics& diagnostics);  // prints them; exit_wrong_input
 // Messages that a person can take in at once: more are counted, and found again when these are mended.
 inline constexpr size_t most_messages = 20;
 bool wants_colour(int file_descriptor);

@@ -16,7 +16,7 @@ namespace stria::cli {
 
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::string subject, model;
   std::vector<std::string> assumptions;  // "N=1"
   std::string emit = "summary";
@@ -69,7 +69,7 @@ std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::str
 // The compiler and what was asked of it, with what has been shown so far.
 class Explanation {
  public:
-  Explanation(Compiler& compiler, const Options& options, const std::map<std::string, int64_t>& sizes)
+  Explanation(Compiler& compiler, const ExplainOptions& options, const std::map<std::string, int64_t>& sizes)
       : compiler_(compiler), options_(options), sizes_(sizes) {}
 
   // False where the spec turned out to be wrong.
@@ -147,7 +147,7 @@ class Explanation {
   }
 
   Compiler& compiler_;
-  const Options& options_;
+  const ExplainOptions& options_;
   const std::map<std::string, int64_t>& sizes_;
   std::set<std::string> shown_;
   Json data_ = Json::array(), models_ = Json::array(), protocols_ = Json::array();
@@ -160,13 +160,8 @@ std::string unknown_form(const std::string& form) {
   return fmt::format("`{}` is not one of summary, ast, graph, dot, plan, kernels", form);
 }
 
-int wrong_input(const Diagnostics& diagnostics) {
-  print_messages(diagnostics);
-  return exit_wrong_input;
-}
-
 // Why there was nothing to show.
-int nothing_shown(const Options& options, const Compiler& compiler) {
+int nothing_shown(const ExplainOptions& options, const Compiler& compiler) {
   std::vector<std::string> models;
   for (const auto& plan : compiler.outline())
     if (std::find(models.begin(), models.end(), plan.label) == models.end()) models.push_back(plan.label);
@@ -179,7 +174,7 @@ int nothing_shown(const Options& options, const Compiler& compiler) {
   return exit_wrong_input;
 }
 
-int explain_spec(const Options& options) {
+int explain_spec(const ExplainOptions& options) {
   const auto sizes = assumed(options.assumptions);
   if (!sizes) return exit_bad_command;
   if (options.json && options.emit != "summary") {
@@ -223,7 +218,7 @@ int explain_spec(const Options& options) {
 void add_explain(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "explain", "what a spec means: parameters, reach, work; or what a message code means");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainOptions>();
   command->add_option("subject", options->subject, "a spec file, or a message code such as E0301")
       ->required();
   command->add_option("--assume", options->assumptions, "a size that only data tell: N=1, F=34")

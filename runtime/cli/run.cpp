@@ -64,19 +64,13 @@ int run(const Options& options) {
   Diagnostics diagnostics;
   Compiler compiler(options.spec, compile_options(options.spec_options), diagnostics);
   compiler.check();
-  if (diagnostics.has_errors()) {
-    print_messages(diagnostics);
-    return exit_wrong_input;
-  }
+  if (diagnostics.has_errors()) return wrong_input(diagnostics);
   data::NativeDataHost host;
   const train::InterruptGuard interrupt;
   int code = exit_done;
   try {
     const auto experiments = compiler.link(host);
-    if (diagnostics.has_errors()) {
-      print_messages(diagnostics);
-      return exit_wrong_input;
-    }
+    if (diagnostics.has_errors()) return wrong_input(diagnostics);
     for (const auto& experiment : experiments) {
       if (options.dry_run) {
         print_members(experiment);
@@ -102,10 +96,7 @@ int run(const Options& options) {
       run_options.progress = &std::cerr;
       run_options.progress_bar = train::stderr_takes_bar();
       const auto outcome = report::run_experiment(experiment, run_options);
-      if (diagnostics.has_errors()) {
-        print_messages(diagnostics);
-        return exit_wrong_input;
-      }
+      if (diagnostics.has_errors()) return wrong_input(diagnostics);
       fmt::print("{}", outcome.table);
       if (!outcome.verdicts.empty()) fmt::print("{}\n", outcome.verdicts);
       for (const auto& warning : outcome.warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -115,8 +106,7 @@ int run(const Options& options) {
     }
   } catch (const DataError& error) {
     report_data_error(error, diagnostics);
-    print_messages(diagnostics);
-    return exit_wrong_input;
+    return wrong_input(diagnostics);
   }
   print_messages(diagnostics);
   return code;

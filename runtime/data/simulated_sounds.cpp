@@ -12,16 +12,13 @@ namespace {
 
 using random::portable_cos_turns;
 using random::portable_exp;
+using random::portable_gaussian;
 using random::portable_log;
 
 constexpr double octaves = 5.0;       // that the bands span
 constexpr double pause_share = 0.15;  // of the pieces
 constexpr double noise_level = 0.05;
 constexpr int n_harmonics = 8;
-
-double bump(double distance, double width) {
-  return portable_exp(-0.5 * (distance / width) * (distance / width));
-}
 
 // One piece of a clip, as a level at (time from its start in seconds, place on the frequency axis in 0 .. 1).
 class Piece {
@@ -70,7 +67,7 @@ class Chirp final : public Piece {
   double level(double time, double place) const override {
     const double turns = rate_ * time + phase_;
     const double centre = from_ + (to_ - from_) * (turns - std::floor(turns));
-    return 1.3 * bump(place - centre, 0.07);
+    return 1.3 * portable_gaussian(place - centre, 0.07);
   }
 
  private:
@@ -89,7 +86,7 @@ class Stack final : public Piece {
     for (int h = 1; h <= n_harmonics; ++h) {
       const double log_h = portable_log(static_cast<double>(h));
       const double centre = fundamental_ + log_h / (portable_log(2.0) * octaves);
-      sum += portable_exp(-0.3 * log_h) * bump(place - centre, 0.03);
+      sum += portable_exp(-0.3 * log_h) * portable_gaussian(place - centre, 0.03);
     }
     return 1.2 * sum * (0.55 + 0.45 * portable_cos_turns(rate_ * time + phase_));
   }

@@ -16,6 +16,7 @@ namespace stria::data {
 namespace {
 
 using random::portable_exp;
+using random::portable_gaussian;
 using random::portable_log;
 
 constexpr double memory = 0.2;        // seconds that a kernel spans
@@ -24,10 +25,6 @@ constexpr double spontaneous = 0.05;  // of the mean driven rate
 constexpr double threshold = -0.5;    // standard deviations of the drive
 constexpr double strength_fast = 4, strength_slow = 25;
 constexpr int64_t most_values = int64_t{1} << 30;
-
-double bump(double distance, double width) {
-  return portable_exp(-0.5 * (distance / width) * (distance / width));
-}
 
 // (t / peak)^2 exp(2 - 2 t / peak): 0 before 0, 1 at its peak
 double alpha(double time, double peak) {
@@ -148,8 +145,8 @@ void Simulation::draw_kernel(int64_t index, Unit& unit) const {
       const double time = static_cast<double>(k) * dt_ - unit.delay;
       const double place = (static_cast<double>(f) + 0.5) / static_cast<double>(rule_.bands);
       unit.kernel[k * rule_.bands + f] =
-          bump(place - best, width) * alpha(time, peak) -
-          inhibition * bump(place - best, 1.6 * width) * alpha(time - later, 1.5 * peak);
+          portable_gaussian(place - best, width) * alpha(time, peak) -
+          inhibition * portable_gaussian(place - best, 1.6 * width) * alpha(time - later, 1.5 * peak);
     }
 }
 

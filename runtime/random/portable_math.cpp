@@ -143,4 +143,8 @@ double portable_log_factorial(double n) {
   return (z - 0.5) * portable_log(z) - z + half_log_two_pi + series;
 }
 
+double portable_gaussian(double distance, double width) {
+  return portable_exp(-0.5 * (distance / width) * (distance / width));
+}
+
 }  // namespace stria::random

@@ -5,10 +5,11 @@
 
 namespace stria::random {
 
-double portable_exp(double x);            // 0 below -745.14, infinity above 709.79
-double portable_log(double x);            // -infinity at 0, NaN below
-double portable_sin_turns(double turns);  // sin(2 pi turns)
-double portable_cos_turns(double turns);  // cos(2 pi turns)
-double portable_log_factorial(double n);  // log(n!), n a whole number >= 0
+double portable_exp(double x);                            // 0 below -745.14, infinity above 709.79
+double portable_log(double x);                            // -infinity at 0, NaN below
+double portable_sin_turns(double turns);                  // sin(2 pi turns)
+double portable_cos_turns(double turns);                  // cos(2 pi turns)
+double portable_log_factorial(double n);                  // log(n!), n a whole number >= 0
+double portable_gaussian(double distance, double width);  // exp(-(distance / width)^2 / 2)
 
 }  // namespace stria::random

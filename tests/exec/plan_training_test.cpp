@@ -137,17 +137,17 @@ TEST_CASE("a training step allocates nothing once each kind of batch was met") {
   }
 }
 
-TEST_CASE("exp.4: a member trained alone, and beside others on 1, 2 or 3 threads, gets the same bits") {
+TEST_CASE("exp.4: a member trained alone, and beside others on 2 or 3 threads, gets the same bits") {
   for (const LibraryProgram& each : library_programs()) {
     CAPTURE(each.label);
     std::vector<std::vector<float>> alone;
-    for (uint64_t seed = 0; seed < 4; ++seed) {
+    {
       const exec::CompiledModel model(*each.program);
-      alone.push_back(trained(model, *each.program, seed));
+      for (uint64_t seed = 0; seed < 4; ++seed) alone.push_back(trained(model, *each.program, seed));
     }
     CHECK(alone[0] != alone[1]);
-    for (const size_t n_threads : {1, 2, 3}) {
-      const exec::CompiledModel model(*each.program);
+    const exec::CompiledModel model(*each.program);
+    for (const size_t n_threads : {2, 3}) {
       std::vector<std::vector<float>> together(alone.size());
       std::vector<std::thread> threads;
       for (size_t first = 0; first < n_threads; ++first) {

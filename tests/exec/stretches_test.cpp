@@ -55,10 +55,7 @@ std::string unlike_in_stretches(const ir::Graph& graph, const NamedTensors& argu
   return "";
 }
 
-void check_stretches(const ir::Graph& graph, const NamedTensors& arguments, int64_t outer_bins) {
-  CHECK(unlike_in_stretches(graph, arguments, {outer_bins, 1, exec::Precision::float32}) == "");
-  CHECK(unlike_in_stretches(graph, arguments, {outer_bins, 8, exec::Precision::float64}) == "");
-}
+constexpr Cut one_clip{1, 1, exec::Precision::float32}, many_clips{2, 8, exec::Precision::float64};
 
 // Whether forward steps run again for the derivatives.
 bool makes_again(const ir::Graph& graph) {
@@ -75,7 +72,9 @@ TEST_CASE("a GRU in stretches: odd lengths, lengths that do not divide the clip,
   for (const int64_t n_bins : {1, 2, 3, 10, 23, 100}) {
     for (const int64_t outer_bins : {1, 2, 3, 7}) {
       CAPTURE(n_bins);
-      check_stretches(graph, drawn_arguments(graph, 9, n_bins), outer_bins);
+      const NamedTensors arguments = drawn_arguments(graph, 9, n_bins);
+      CHECK(unlike_in_stretches(graph, arguments, {outer_bins, 1, exec::Precision::float32}) == "");
+      CHECK(unlike_in_stretches(graph, arguments, {outer_bins, 8, exec::Precision::float64}) == "");
     }
   }
 }
@@ -83,15 +82,15 @@ TEST_CASE("a GRU in stretches: odd lengths, lengths that do not divide the clip,
 TEST_CASE("each model and cell in stretches: losses, new buffers and derivatives are the same bits") {
   for (const LibraryProgram& each : library_programs()) {
     CAPTURE(each.label);
-    for (const int64_t outer_bins : {1, 2}) {
-      check_stretches(each.program->train, ragged_arguments(each.program->train), outer_bins);
-      check_stretches(each.program->predict, ragged_arguments(each.program->predict), outer_bins);
+    for (const Cut& cut : {one_clip, many_clips}) {
+      CHECK(unlike_in_stretches(each.program->train, ragged_arguments(each.program->train), cut) == "");
+      CHECK(unlike_in_stretches(each.program->predict, ragged_arguments(each.program->predict), cut) == "");
     }
   }
 }
 
 TEST_CASE("random programs in stretches: the same bits") {
-  constexpr uint64_t first_seed = 4001, n_programs = 200;
+  constexpr uint64_t first_seed = 4001, n_programs = 100;
   int n_made_again = 0;
   for (uint64_t seed = first_seed; seed < first_seed + n_programs; ++seed) {
     const RandomProgram program = random_program(seed);
@@ -105,5 +104,5 @@ TEST_CASE("random programs in stretches: the same bits") {
   }
   MESSAGE("seeds " << first_seed << " to " << first_seed + n_programs - 1
                    << ", with steps made again: " << n_made_again);
-  CHECK(n_made_again >= 20);
+  CHECK(n_made_again >= 10);
 }
