@@ -22,6 +22,22 @@ function(stria_test_entries program)
   endforeach()
 endfunction()
 
+# The tests of a room are compiled at a time, so their names differ; but each of runtime/exec alone: LibTorch's headers
+# have macros and names that are in the way.
+function(stria_compile_by_folder program)
+  if(NOT STRIA_TOGETHER)
+    return()
+  endif()
+  foreach(file IN LISTS ARGN)
+    cmake_path(GET file PARENT_PATH folder)
+    cmake_path(GET folder FILENAME folder)
+    if(NOT folder STREQUAL "exec")
+      set_source_files_properties(${file} PROPERTIES UNITY_GROUP ${folder})
+    endif()
+  endforeach()
+  set_target_properties(${program} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # doctest's own code, compiled once for both programs.
 function(stria_doctest_main)
   add_library(stria_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/tests/main.cpp)
@@ -48,6 +64,7 @@ function(stria_test_program program)
   target_compile_definitions(${program} PRIVATE
     STRIA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STRIA_STDLIB_DIR="${CMAKE_SOURCE_DIR}/stdlib" STRIA_ROOMS="${all_rooms}"
     STRIA_SANITIZED=$<BOOL:${STRIA_SANITIZE}>)
+  stria_compile_by_folder(${program} ${sources})
   stria_test_entries(${program} ${sources})
 endfunction()
 

@@ -151,8 +151,8 @@ Value Elaborator::spec_comprehension(const ast::Comprehension& comprehension, si
       if (!keep) return {};
       if (!*keep) return Value{true, {}};
     }
-    if (out.size() == 1'000'000) {
-      report(Kind::too_much, element.range, "this list has over 1,000,000 entries").mark("too many");
+    if (out.size() == 300'000) {
+      report(Kind::too_much, element.range, "this list has over 300,000 entries").mark("too many");
       return {};
     }
     out.push_back(evaluate(element, scope));

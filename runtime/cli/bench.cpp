@@ -1,5 +1,6 @@
 // stria bench: one training step of each model of a spec, timed on random clips of the dataset's sizes.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>

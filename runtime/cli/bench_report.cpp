@@ -3,6 +3,7 @@
 #include "runtime/exec/memory.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

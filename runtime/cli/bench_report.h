@@ -1,7 +1,7 @@
 // What `stria bench` measured: as a table and as JSON (runtime/cli/bench.schema.json).
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "runtime/cli/executors.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 

@@ -1,7 +1,6 @@
 // The executors that a command can be told to use, by name.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -9,6 +8,10 @@
 
 #include "runtime/exec/executor.h"
 #include "runtime/report/run.h"
+
+namespace CLI {
+class App;
+}
 
 namespace stria::cli {
 

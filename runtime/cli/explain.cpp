@@ -1,6 +1,7 @@
 // stria explain: what a message kind means, and what a spec means: defaults filled in, shapes, parameters,
 // reach, work.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

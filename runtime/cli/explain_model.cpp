@@ -1,6 +1,7 @@
 #include "runtime/cli/explain_model.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "compiler/codegen/compile.h"
 #include "compiler/plan/stretches.h"

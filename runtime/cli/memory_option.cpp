@@ -1,6 +1,7 @@
 #include "runtime/cli/memory_option.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <array>
 #include <cctype>

@@ -1,12 +1,15 @@
 // --memory SIZE: what members that train at the same time may take together.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "runtime/exec/memory.h"
+
+namespace CLI {
+class App;
+}
 
 namespace stria::cli {
 

@@ -1,6 +1,7 @@
 #include "runtime/report/results.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <map>

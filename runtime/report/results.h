@@ -2,7 +2,7 @@
 // and the object it stands in says why in `reason`.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

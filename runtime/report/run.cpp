@@ -1,6 +1,7 @@
 #include "runtime/report/run.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>

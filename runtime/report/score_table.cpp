@@ -1,5 +1,6 @@
 // The table at the end of a run.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>

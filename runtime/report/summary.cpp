@@ -1,6 +1,7 @@
 #include "runtime/report/summary.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <functional>

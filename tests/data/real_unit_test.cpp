@@ -61,7 +61,7 @@ HandMadeProgram sound_folder(const std::string& root) {
   return program;
 }
 
-int64_t count_of(const PreparedData& data, const std::string& what) {
+int64_t exact_count(const PreparedData& data, const std::string& what) {
   for (const LoadCount& count : data.counts)
     if (count.what == what) return count.count;
   return 0;
@@ -91,9 +91,10 @@ TEST_CASE(
   CHECK(shortest == 233);
   CHECK(longest == 510);
   CHECK(static_cast<double>(bins) * 0.005 / 20 == doctest::Approx(1.9).epsilon(0.03));
-  CHECK(count_of(data, "spikes") + count_of(data, "spikes after the end of their clip, left out") == 3680);
-  CHECK(count_of(data, "spikes after the end of their clip, left out") == 48);
-  CHECK(count_of(data, "spikes before onset, left out") == 0);
+  CHECK(exact_count(data, "spikes") + exact_count(data, "spikes after the end of their clip, left out") ==
+        3680);
+  CHECK(exact_count(data, "spikes after the end of their clip, left out") == 48);
+  CHECK(exact_count(data, "spikes before onset, left out") == 0);
   CHECK(std::round(1000 * counts / static_cast<double>(bins)) == 47);
 }
 

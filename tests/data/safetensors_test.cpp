@@ -21,7 +21,7 @@ std::string with_header(const std::string& header, const std::string& data = "")
   return std::string(reinterpret_cast<const char*>(&length), 8) + header + data;
 }
 
-std::string refused(const std::string& bytes) {
+std::string refused_bytes(const std::string& bytes) {
   const ScratchFolder folder;
   return message_of([&] { read_safetensors(folder.write("w.safetensors", bytes)); });
 }
@@ -62,29 +62,30 @@ TEST_CASE("safetensors: mistakes of ours are not written") {
 }
 
 TEST_CASE("safetensors: broken files are refused with the file and the reason") {
-  CHECK(contains(refused("abc"), "too short"));
-  CHECK(contains(refused(std::string(8, '\xff')), "cut short"));
-  CHECK(contains(refused(with_header("{\"w\": [")), "header cannot be understood"));
-  CHECK(contains(refused(with_header("[1]")), "not a list of tensors"));
-  CHECK(contains(refused(with_header("{\"w\": 3}")), "header cannot be understood"));
+  CHECK(contains(refused_bytes("abc"), "too short"));
+  CHECK(contains(refused_bytes(std::string(8, '\xff')), "cut short"));
+  CHECK(contains(refused_bytes(with_header("{\"w\": [")), "header cannot be understood"));
+  CHECK(contains(refused_bytes(with_header("[1]")), "not a list of tensors"));
+  CHECK(contains(refused_bytes(with_header("{\"w\": 3}")), "header cannot be understood"));
   const std::string good = R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
-  CHECK(refused(with_header(good, std::string(8, '\0'))).empty());
-  CHECK(contains(refused(with_header(good, std::string(4, '\0'))), "place or size of `w`"));
-  CHECK(contains(refused(with_header(good, std::string(9, '\0'))), "goes on after its last tensor"));
-  CHECK(contains(refused(with_header(R"({"w":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "1234")),
-                 "of type \"F16\""));
-  CHECK(contains(refused(with_header(R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})",
-                                     std::string(8, '\0'))),
+  CHECK(refused_bytes(with_header(good, std::string(8, '\0'))).empty());
+  CHECK(contains(refused_bytes(with_header(good, std::string(4, '\0'))), "place or size of `w`"));
+  CHECK(contains(refused_bytes(with_header(good, std::string(9, '\0'))), "goes on after its last tensor"));
+  CHECK(contains(
+      refused_bytes(with_header(R"({"w":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "1234")),
+      "of type \"F16\""));
+  CHECK(contains(refused_bytes(with_header(R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})",
+                                           std::string(8, '\0'))),
                  "place or size"));
+  CHECK(contains(refused_bytes(with_header(
+                     R"({"w":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,8]}})",
+                     std::string(8, '\0'))),
+                 "place or size"));
+  CHECK(contains(refused_bytes(with_header(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+                                           std::string(8, '\0'))),
+                 "gap"));
   CHECK(contains(
-      refused(with_header(R"({"w":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,8]}})",
-                          std::string(8, '\0'))),
-      "place or size"));
-  CHECK(contains(
-      refused(with_header(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", std::string(8, '\0'))),
-      "gap"));
-  CHECK(contains(
-      refused(with_header(
+      refused_bytes(with_header(
           R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"v":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
           std::string(4, '\0'))),
       "overlap"));

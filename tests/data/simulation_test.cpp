@@ -24,7 +24,7 @@ SimulationRule rule(int64_t clips = 16, int64_t units = 8) {
   return rule;
 }
 
-std::string refused(const std::function<void(SimulationRule&)>& change) {
+std::string refused_rule(const std::function<void(SimulationRule&)>& change) {
   SimulationRule changed = rule();
   change(changed);
   return message_of([&] { Simulation simulation(changed); });
@@ -191,14 +191,14 @@ TEST_CASE("simulation: without adaptation the gain is constant") {
 }
 
 TEST_CASE("simulation: sizes that cannot be made are refused") {
-  CHECK(contains(refused([](SimulationRule& r) { r.bands = 0; }), "`bands` of `simulate` is 0"));
-  CHECK(contains(refused([](SimulationRule& r) { r.trials = -1; }), "`trials`"));
-  CHECK(contains(refused([](SimulationRule& r) { r.step = Rational(0); }), "`dt`"));
-  CHECK(contains(refused([](SimulationRule& r) { r.shortest = Rational(9); }), "cannot be made"));
-  CHECK(contains(refused([](SimulationRule& r) { r.shortest = ms(1); }), "cannot be made"));
-  CHECK(contains(refused([](SimulationRule& r) { r.lowest_rate = 0; }), "mean rates"));
-  CHECK(contains(refused([](SimulationRule& r) { r.adaptation = -1; }), "`adaptation`"));
-  CHECK(contains(refused([](SimulationRule& r) { r.clips = int64_t{1} << 50; }), "too large"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.bands = 0; }), "`bands` of `simulate` is 0"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.trials = -1; }), "`trials`"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.step = Rational(0); }), "`dt`"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.shortest = Rational(9); }), "cannot be made"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.shortest = ms(1); }), "cannot be made"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.lowest_rate = 0; }), "mean rates"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.adaptation = -1; }), "`adaptation`"));
+  CHECK(contains(refused_rule([](SimulationRule& r) { r.clips = int64_t{1} << 50; }), "too large"));
   SimulationRule tiny = rule(1, 1);
   tiny.bands = 1;
   tiny.trials = 1;

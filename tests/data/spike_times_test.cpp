@@ -15,7 +15,7 @@ std::shared_ptr<SpikeTimes> read(const std::string& text) {
   return read_spike_times(folder.write("spike1", text), ms(1));
 }
 
-std::string refused(const std::string& text) {
+std::string refused_times(const std::string& text) {
   return message_of([&] { read(text); });
 }
 
@@ -60,17 +60,17 @@ TEST_CASE("spike files: exponents are read") {
 }
 
 TEST_CASE("spike files: a word that is no time is refused with file, line and column") {
-  CHECK(contains(refused("1 2\n3 x4 5\n"), "`x4` is not a time"));
-  CHECK(contains(refused("1 2\n3 x4 5\n"), "spike1:2:3)"));
+  CHECK(contains(refused_times("1 2\n3 x4 5\n"), "`x4` is not a time"));
+  CHECK(contains(refused_times("1 2\n3 x4 5\n"), "spike1:2:3)"));
   for (const char* word : {"nan", "inf", "1,5", "1e", "e5", "-", "--1", "1.2.3", "0x10", "."})
-    CHECK_MESSAGE(contains(refused(word), "is not a time"), word);
-  CHECK(contains(refused(std::string("\x89PNG\x01\x02 1", 8)), "`?PNG??` is not a time"));
-  CHECK(contains(refused("1e99\n"), "cannot be held exactly"));
-  CHECK(contains(refused("1.00000000000000000000000000001\n"), "cannot be held exactly"));
+    CHECK_MESSAGE(contains(refused_times(word), "is not a time"), word);
+  CHECK(contains(refused_times(std::string("\x89PNG\x01\x02 1", 8)), "`?PNG??` is not a time"));
+  CHECK(contains(refused_times("1e99\n"), "cannot be held exactly"));
+  CHECK(contains(refused_times("1.00000000000000000000000000001\n"), "cannot be held exactly"));
 }
 
 TEST_CASE("spike files: no line at all, no file, a folder") {
-  CHECK(contains(refused(""), "is empty: it has no trial"));
+  CHECK(contains(refused_times(""), "is empty: it has no trial"));
   const ScratchFolder folder;
   CHECK(contains(message_of([&] { read_spike_times(folder / "spike7", ms(1)); }), "spike7` does not exist"));
   CHECK(contains(message_of([&] { read_spike_times(folder.path(), ms(1)); }), "is not a file"));

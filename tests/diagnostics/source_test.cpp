@@ -6,12 +6,14 @@ using namespace stria;
 
 namespace {
 
-SourceFile file_of(std::string text) { return {.path = "a.stria", .module = "", .text = std::move(text)}; }
+SourceFile named_source(std::string text) {
+  return {.path = "a.stria", .module = "", .text = std::move(text)};
+}
 
 }  // namespace
 
 TEST_CASE("position_of counts lines and characters from 1") {
-  const SourceFile file = file_of("ab\nµΩc\n\nd");
+  const SourceFile file = named_source("ab\nµΩc\n\nd");
   CHECK(position_of(file, 0).line == 1);
   CHECK(position_of(file, 0).column == 1);
   CHECK(position_of(file, 2).column == 3);  // the line end belongs to its line
@@ -25,8 +27,8 @@ TEST_CASE("position_of counts lines and characters from 1") {
 }
 
 TEST_CASE("join and text_of") {
-  const SourceFile file = file_of("let a = 1");
-  const SourceFile other = file_of("other");
+  const SourceFile file = named_source("let a = 1");
+  const SourceFile other = named_source("other");
   const Range name{&file, 4, 5}, value{&file, 8, 9};
   CHECK(text_of(join(name, value)) == "a = 1");
   CHECK(join(value, name) == join(name, value));

@@ -6,7 +6,7 @@ using namespace stria::eval;
 using doctest::Approx;
 
 namespace {
-const ClipTrials two_trials{2, 4, {0, 3, 2, 5, 2, 3, 2, 3}};
+const ClipTrials trials_of_two{2, 4, {0, 3, 2, 5, 2, 3, 2, 3}};
 // Clip a: trials 0 2 and 2 4. Mean 1 3; variances over trials 2, 2; trial means 1, 3 with variance 2.
 const ClipTrials clip_a{2, 2, {0, 2, 2, 4}};
 // Clip b: trials 3 6, 6 6, 6 9. Mean 5 7; variances over trials 3, 3; trial means 4.5, 6, 7.5 with
@@ -16,12 +16,12 @@ const ClipTrials clip_b{3, 2, {3, 6, 6, 6, 6, 9}};
 
 TEST_CASE("signal power of equal counts") {
   // Sum 2 6 4 8: variance 5. Variances of the trials: 3.25 and 0.25. SP = (5 - 3.5) / (2 * 1).
-  CHECK(signal_power({two_trials}) == Approx(0.75));
-  CHECK(signal_power_equal_counts({two_trials}) == Approx(0.75));
+  CHECK(signal_power({trials_of_two}) == Approx(0.75));
+  CHECK(signal_power_equal_counts({trials_of_two}) == Approx(0.75));
 }
 
 TEST_CASE("signal power: for one clip the rule for unequal counts gives the same number") {
-  CHECK(signal_power_any_counts({two_trials}) == Approx(0.75));
+  CHECK(signal_power_any_counts({trials_of_two}) == Approx(0.75));
   CHECK(signal_power_any_counts({clip_b}) == Approx(signal_power_equal_counts({clip_b})));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 std::string split(const std::string& text) { return ir::print(passes::split_complex(ir::read(text))); }
 
-size_t count(const std::string& text, const std::string& part) {
+size_t occurrences(const std::string& text, const std::string& part) {
   size_t result = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++result;
   return result;
@@ -77,9 +77,9 @@ TEST_CASE("a scan with a complex state carries its two parts") {
 
 TEST_CASE("a product of complex values is four real ones, of a real and a complex one two") {
   const auto products = [](const std::string& a, const std::string& b) {
-    return count(split("graph g(parameter a: " + a + "[2,3], parameter b: " + b +
-                       "[3,4]) { %2 = contract %0, %1 {subscripts=\"ij,jk->ik\"} return y = %2 }"),
-                 "contract");
+    return occurrences(split("graph g(parameter a: " + a + "[2,3], parameter b: " + b +
+                             "[3,4]) { %2 = contract %0, %1 {subscripts=\"ij,jk->ik\"} return y = %2 }"),
+                       "contract");
   };
   CHECK(products("complex", "complex") == 4);
   CHECK(products("real", "complex") == 2);
@@ -94,7 +94,7 @@ TEST_CASE("no complex value and none of complex, re, im, conj is left, whatever 
     CHECK(ir::verify(graph) == "");
     for (const ir::Type& type : graph.values) CHECK(type.element != ir::Element::complex);
     const std::string text = ir::print(graph);
-    for (const char* op : {" = complex ", " = re ", " = im ", " = conj "}) CHECK(count(text, op) == 0);
+    for (const char* op : {" = complex ", " = re ", " = im ", " = conj "}) CHECK(occurrences(text, op) == 0);
     CHECK(ir::print(passes::split_complex(graph)) == text);
   }
 }

@@ -1,6 +1,7 @@
 #include "runtime/report/results.h"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "runtime/report/summary.h"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 

@@ -7,7 +7,7 @@ using namespace stria::sema_testing;
 
 namespace {
 
-std::string model(const std::string& types, const std::string& items) {
+std::string aliased_model(const std::string& types, const std::string& items) {
   return "stria 0.1\n" + types + "\nmodel M() {\n" + items + "\n}\n";
 }
 
@@ -15,11 +15,12 @@ std::string model(const std::string& types, const std::string& items) {
 
 TEST_CASE("dims.1: the dims of a type alias are those of the body that uses it") {
   const std::string types = "type Frame = stream [F]\ntype Sound = Frame\ntype Rates = stream [N]";
-  CHECK(codes_of(model(types,
-                       "  input x: Sound\n  let h: Frame = x\n  param w: [N, F] ~ glorot()\n"
-                       "  output rate: Rates = w @ h"))
+  CHECK(codes_of(aliased_model(types,
+                               "  input x: Sound\n  let h: Frame = x\n  param w: [N, F] ~ glorot()\n"
+                               "  output rate: Rates = w @ h"))
             .empty());
-  CHECK(messages_of(model(types, "  input x: Sound\n  output rate: Rates = x")) == Codes{"E0305 @ x"});
+  CHECK(messages_of(aliased_model(types, "  input x: Sound\n  output rate: Rates = x")) ==
+        Codes{"E0305 @ x"});
   CHECK(codes_of(
             "stria 0.1\ntype Pair = [H, H]\nlayer A(H: dim) {\n  input x: [H]\n  param w: Pair ~ glorot()\n"
             "  output y: [H] = w @ x\n}\n")
@@ -56,18 +57,18 @@ TEST_CASE("vals.7: names that the file of a type alias declares are those of tha
 }
 
 TEST_CASE("vals.7: a type that is defined by itself is refused once") {
-  CHECK(messages_of(model("type A = B\ntype B = list of A\ntype C = A",
-                          "  input x: A\n  output rate: C = x")) == Codes{"E0203 @ A"});
+  CHECK(messages_of(aliased_model("type A = B\ntype B = list of A\ntype C = A",
+                                  "  input x: A\n  output rate: C = x")) == Codes{"E0203 @ A"});
   CHECK(messages_of("stria 0.1\ntype A = A\n") == Codes{"E0203 @ A"});
 }
 
 TEST_CASE("a type alias of nothing is told where it is declared, and not again where it is used") {
-  CHECK(messages_of(model("type Frame = Strem", "  input x: Frame\n  output rate: Frame = x")) ==
+  CHECK(messages_of(aliased_model("type Frame = Strem", "  input x: Frame\n  output rate: Frame = x")) ==
         Codes{"E0204 @ Strem"});
   CHECK(messages_of("stria 0.1\ntype int = ms\n") == Codes{"E0202 @ int"});
-  CHECK(messages_of(model("type Wait = ms", "  input x: stream [F] in Wait\n  output rate = x")) ==
+  CHECK(messages_of(aliased_model("type Wait = ms", "  input x: stream [F] in Wait\n  output rate = x")) ==
         Codes{"E0204 @ Wait"});
-  CHECK(messages_of(model("type Count = int", "  input x: Count\n  output rate = x")) ==
+  CHECK(messages_of(aliased_model("type Count = int", "  input x: Count\n  output rate = x")) ==
         Codes{"E0209 @ Count"});
 }
 
