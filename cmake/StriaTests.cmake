@@ -22,16 +22,17 @@ function(stria_test_entries program)
   endforeach()
 endfunction()
 
-# The tests of a room are compiled at a time, so their names differ; but each of runtime/exec alone: LibTorch's headers
-# have macros and names that are in the way.
+# The tests of a room are compiled at a time, so their names differ; but each that reads LibTorch's headers alone, since
+# those have macros and names that are in the way.
 function(stria_compile_by_folder program)
   if(NOT STRIA_TOGETHER)
     return()
   endif()
   foreach(file IN LISTS ARGN)
-    cmake_path(GET file PARENT_PATH folder)
-    cmake_path(GET folder FILENAME folder)
-    if(NOT folder STREQUAL "exec")
+    file(STRINGS ${file} libtorch REGEX "ATen/|against_libtorch" LIMIT_COUNT 1)
+    if(NOT libtorch)
+      cmake_path(GET file PARENT_PATH folder)
+      cmake_path(GET folder FILENAME folder)
       set_source_files_properties(${file} PROPERTIES UNITY_GROUP ${folder})
     endif()
   endforeach()

@@ -353,8 +353,38 @@ class Flattener {
   View multiplied(const Subscripts& subs, const View& a, const View& b, const std::vector<int64_t>& sizes,
                   Level at_least) {
     const std::string order = subs.out + subs.summed;
-    return nest({subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)}, sizes,
-                Reduction::sum, at_least);
+    View operands[2] = {subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)};
+    if (!sizes.empty()) {
+      for (View& operand : operands) operand = dense_along(sizes.size() - 1, operand);
+    }
+    return nest({operands[0], operands[1]}, sizes, Reduction::sum, at_least);
+  }
+
+  // The operand, or a copy of it whose entries lie densely along that axis, so that vectors can run along it;
+  // where each entry is used often enough to be worth it.
+  View dense_along(size_t axis, const View& operand) {
+    constexpr int64_t fewest_uses = 8, shortest = 4;
+    const Axis along = operand.axes[axis];
+    const bool dense = along.bins == 0 && (along.stride == 0 || along.stride == 1);
+    View all = operand;
+    all.axes.clear();
+    std::vector<size_t> kept;
+    int64_t n_uses = 1;
+    for (size_t i = 0; i < operand.axes.size(); ++i) {
+      const Axis& each = operand.axes[i];
+      const bool repeated = each.stride == 0 && each.bins == 0;
+      if (repeated) n_uses *= each.size;
+      if (!repeated && i != axis) kept.push_back(i);
+    }
+    if (dense || n_uses < fewest_uses || along.size < shortest) return operand;
+    kept.push_back(axis);
+    for (const size_t i : kept) all.axes.push_back(operand.axes[i]);
+    const View copied = copy(all, level(operand));
+    View result = copied;
+    result.axes.assign(operand.axes.size(), {1, 0, 0});
+    for (size_t i = 0; i < operand.axes.size(); ++i) result.axes[i].size = operand.axes[i].size;
+    for (size_t k = 0; k < kept.size(); ++k) result.axes[kept[k]] = copied.axes[k];
+    return result;
   }
 
   // A product summed over the bins: the gradient of a weight.

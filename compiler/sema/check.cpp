@@ -368,7 +368,7 @@ void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity,
   made_parameters_.clear();
   for (const auto& part : entity.items)
     if (const auto* input = std::get_if<ast::InputDecl>(&part->node)) {
-      if (!check_no_time(*input)) circular_.insert(&item);  // what applies it stays silent
+      if (!check_no_time(*input, *body->scope)) circular_.insert(&item);  // what applies it stays silent
       open_input(*body, *input);
     }
   ScanInProgress scan;
@@ -384,14 +384,18 @@ void Elaborator::check_applied(const ast::Item& item, const ast::Entity& entity,
 }
 
 // `stream [F, T]`: time is what a stream runs along, and no dim of its frames.
-bool Elaborator::check_no_time(const ast::InputDecl& input) {
-  if (input.type->kind != ast::TypeExpr::Kind::stream || !input.type->shape) return true;
-  for (const auto& item : *input.type->shape) {
+bool Elaborator::check_no_time(const ast::InputDecl& input, Scope& scope) {
+  const auto meaning = meant(*input.type, scope);
+  if (!meaning) return true;
+  const ast::TypeExpr& type = *meaning->type;
+  if (type.kind != ast::TypeExpr::Kind::stream || !type.shape) return true;
+  for (const auto& item : *type.shape) {
     const auto* reference = item.value ? std::get_if<ast::NameRef>(&item.value->node) : nullptr;
     if (!reference || reference->name != "T") continue;
-    report(Kind::unknown_dim, item.range, "a stream is a frame for each bin: time is not among its dims")
-        .mark("time is there already")
-        .fix("`stream [F]`; the last K bins are `history(x, K)`");
+    auto& message =
+        report(Kind::unknown_dim, item.range, "a stream is a frame for each bin: time is not among its dims");
+    message.mark("time is there already").fix("`stream [F]`; the last K bins are `history(x, K)`");
+    if (!(type.range == input.type->range)) message.also(input.type->range, "the input is one");
     return false;
   }
   return true;

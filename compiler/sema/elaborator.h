@@ -261,7 +261,7 @@ class Elaborator {
   bool check_names_of_default(const std::vector<ast::Formal>& formals, size_t which, Scope& home);
   void check_type_circle(const ast::Item& item, Scope& home);
   void check_type(const ast::Item& item, Scope& home);
-  bool check_no_time(const ast::InputDecl& input);
+  bool check_no_time(const ast::InputDecl& input, Scope& scope);
   void check_updates(const ast::Entity& entity);
   void check_formals(const std::vector<ast::Formal>& formals);
   void check_entity(const ast::Item& item, const ast::Entity& entity, Scope& home);

@@ -23,10 +23,6 @@ using ir::Op;
 
 namespace {
 
-double loss_at(const ir::Graph& graph, const NamedTensors& arguments) {
-  return exec::evaluate(graph, arguments, {Precision::float64, 0, {}, {}}).results.at("loss").values.at(0);
-}
-
 void check_finite_differences(const OpCase& op_case, const ir::Graph& graph, const NamedTensors& arguments,
                               const Names& wrt) {
   const auto gradients = written_out(graph, arguments, "loss", wrt);

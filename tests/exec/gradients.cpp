@@ -113,4 +113,18 @@ ir::Graph with_squared_gradients(const ir::Graph& graph, const std::string& resu
   return derived;
 }
 
+Names parameters_of(const ir::Graph& graph) {
+  Names names;
+  for (const ir::Argument& argument : graph.arguments) {
+    if (argument.kind == ir::ArgumentKind::parameter) names.push_back(argument.name);
+  }
+  return names;
+}
+
+double loss_at(const ir::Graph& graph, const exec::NamedTensors& arguments) {
+  return exec::evaluate(graph, arguments, {exec::Precision::float64, 0, {}, {}})
+      .results.at("loss")
+      .values.at(0);
+}
+
 }  // namespace stria::test

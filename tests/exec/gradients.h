@@ -13,6 +13,9 @@ using Names = std::vector<std::string>;
 
 // Arguments that are real, or complex.
 Names real_arguments(const ir::Graph& graph);
+Names parameters_of(const ir::Graph& graph);
+// By the reference executor, in double precision.
+double loss_at(const ir::Graph& graph, const exec::NamedTensors& arguments);
 // Uniform draws in -1 to 1 (booleans true in three of four entries), reproducible by name.
 exec::NamedTensors drawn_arguments(const ir::Graph& graph, int64_t n_clips, int64_t n_bins);
 

@@ -14,7 +14,7 @@ using plan::Keep;
 
 namespace {
 
-const OptimizerRule rule;
+const OptimizerRule default_rule;
 
 const ModelProgram& gru() {
   for (const LibraryProgram& each : library_programs()) {
@@ -29,8 +29,8 @@ const ModelProgram& gru() {
 TEST_CASE("a member's arenas are what its needs say") {
   const exec::CompiledModel model(gru());
   for (const int64_t n_clips : {1, 9}) {
-    const MemoryNeeds needs = exec::memory_needs(model, rule, {n_clips, 3000, 0, 0, 0});
-    const exec::PlanProgram& program = model.plans().stepping(exec::lanes_for(n_clips), rule);
+    const MemoryNeeds needs = exec::memory_needs(model, default_rule, {n_clips, 3000, 0, 0, 0});
+    const exec::PlanProgram& program = model.plans().stepping(exec::lanes_for(n_clips), default_rule);
     const auto arena = [&](Keep keep) {
       return static_cast<int64_t>(exec::PlanMemory(program, 3000, n_clips, keep).arena_bytes());
     };
@@ -45,7 +45,9 @@ TEST_CASE("a member's arenas are what its needs say") {
 TEST_CASE(
     "a member's needs grow with its clips; a last batch of fewer clips a vector has an arena of its own") {
   const exec::CompiledModel model(gru());
-  const auto kept = [&](const MemberSizes& sizes) { return exec::memory_needs(model, rule, sizes).kept; };
+  const auto kept = [&](const MemberSizes& sizes) {
+    return exec::memory_needs(model, default_rule, sizes).kept;
+  };
   const MemberSizes sizes{8, 400, 0, 0, 0};
   CHECK(kept({16, 400, 0, 0, 0}) > kept(sizes));
   CHECK(kept({8, 800, 0, 0, 0}) > kept(sizes));

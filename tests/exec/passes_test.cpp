@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "compiler/passes/pass.h"
+#include "tests/exec/gradients.h"
 #include "tests/exec/op_cases.h"
 #include "tests/sema/sema_helpers.h"
 
@@ -24,7 +25,7 @@ using ir::ValueId;
 
 namespace {
 
-constexpr int64_t n_bands = 13, n_units = 3;
+constexpr int64_t model_bands = 13, model_units = 3;
 
 void check_near(const NamedTensors& results, const NamedTensors& expected, double tolerance) {
   REQUIRE(results.size() == expected.size());
@@ -64,7 +65,7 @@ experiment E {
   REQUIRE(spec.messages() == std::vector<std::string>{});
   std::vector<std::shared_ptr<const ModelProgram>> models;
   for (const Compiler::Outline& outline : spec.compiler().outline()) {
-    models.push_back(spec.compiler().build(*outline.model, outline.protocol.get(), n_bands, n_units,
+    models.push_back(spec.compiler().build(*outline.model, outline.protocol.get(), model_bands, model_units,
                                            *Rational::make(1, 200)));
     REQUIRE(models.back() != nullptr);
   }
@@ -88,14 +89,6 @@ NamedTensors arguments_of(const Graph& graph) {
     arguments[argument.name] = to_host(array, type.element);
   }
   return arguments;
-}
-
-std::vector<std::string> parameters_of(const Graph& graph) {
-  std::vector<std::string> names;
-  for (const ir::Argument& argument : graph.arguments) {
-    if (argument.kind == ArgumentKind::parameter) names.push_back(argument.name);
-  }
-  return names;
 }
 
 int count(const Region& region, Op op) {

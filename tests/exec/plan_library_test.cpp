@@ -28,14 +28,6 @@ void check_graph(const ir::Graph& graph, const NamedTensors& arguments, const st
   }
 }
 
-Names parameters_of(const ir::Graph& graph) {
-  Names names;
-  for (const ir::Argument& argument : graph.arguments) {
-    if (argument.kind == ir::ArgumentKind::parameter) names.push_back(argument.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 TEST_CASE("each model and cell by a plan: loss, new buffers and derivatives, on clips of unlike lengths") {

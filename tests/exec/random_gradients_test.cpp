@@ -39,7 +39,7 @@ ir::Graph with_loss(ir::Graph graph) {
   return graph;
 }
 
-bool all_finite(const exec::NamedTensors& tensors) {
+bool are_finite(const exec::NamedTensors& tensors) {
   return std::all_of(tensors.begin(), tensors.end(), [](const auto& named) {
     const auto& values = named.second.values;
     return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
@@ -56,7 +56,7 @@ TEST_CASE("derivatives of random graphs of all ops, scans among them, written ou
     const auto arguments = drawn_arguments(graph, 2, 3);
     const Names wrt = real_arguments(graph);
     const auto autograd = exec::evaluate(graph, arguments, {Precision::float64, 0, "loss", wrt});
-    if (!all_finite(autograd.results) || !all_finite(autograd.gradients)) continue;  // log(-1), 1 / 0, ...
+    if (!are_finite(autograd.results) || !are_finite(autograd.gradients)) continue;  // log(-1), 1 / 0, ...
     check_derivative(graph, arguments, "loss", wrt);
     ++n_compared;
   }

@@ -22,16 +22,17 @@ using ir::ValueId;
 
 namespace {
 
-constexpr int64_t n_bands = 3, n_units = 2;
+constexpr int64_t small_bands = 3, small_units = 2;
 
 struct Inputs {
   ValueId w, b, offset, x;
 };
 Inputs add_inputs(ir::Builder& builder) {
-  return {builder.argument(ArgumentKind::parameter, "w", {Element::real, {dim(n_units), dim(n_bands)}}),
-          builder.argument(ArgumentKind::parameter, "b", {Element::real, {dim(n_units)}}),
-          builder.argument(ArgumentKind::buffer, "norm.mean", {Element::real, {dim(n_units)}}),
-          builder.argument(ArgumentKind::input, "x", {Element::real, {batch_dim, time_dim, dim(n_bands)}})};
+  return {
+      builder.argument(ArgumentKind::parameter, "w", {Element::real, {dim(small_units), dim(small_bands)}}),
+      builder.argument(ArgumentKind::parameter, "b", {Element::real, {dim(small_units)}}),
+      builder.argument(ArgumentKind::buffer, "norm.mean", {Element::real, {dim(small_units)}}),
+      builder.argument(ArgumentKind::input, "x", {Element::real, {batch_dim, time_dim, dim(small_bands)}})};
 }
 
 // rate = w x + b - offset
@@ -41,7 +42,7 @@ ValueId add_rate(ir::Builder& builder, const Inputs& in) {
 }
 
 ValueId add_loss(ir::Builder& builder, ValueId rate) {
-  const Type type{Element::real, {batch_dim, time_dim, dim(n_units)}};
+  const Type type{Element::real, {batch_dim, time_dim, dim(small_units)}};
   const ValueId response = builder.argument(ArgumentKind::input, "response", type);
   const ValueId present = builder.argument(ArgumentKind::input, "present", {Element::boolean, type.dims});
   const ValueId error = builder.add(Op::sub, {rate, response});
@@ -53,28 +54,28 @@ ValueId add_loss(ir::Builder& builder, ValueId rate) {
 ModelProgram linear_model() {
   ModelProgram model;
   model.name = "Linear";
-  model.n_bands = n_bands;
-  model.n_units = n_units;
+  model.n_bands = small_bands;
+  model.n_units = small_units;
   model.parameters.resize(2);
   model.parameters[0].path = "w";
-  model.parameters[0].sizes = {n_units, n_bands};
+  model.parameters[0].sizes = {small_units, small_bands};
   model.parameters[1].path = "b";
-  model.parameters[1].sizes = {n_units};
+  model.parameters[1].sizes = {small_units};
   model.parameters[1].frozen = true;
-  model.buffers = {{"norm.mean", {n_units}}};
+  model.buffers = {{"norm.mean", {small_units}}};
 
   ir::Builder init("init");
-  const ValueId mean = init.argument(ArgumentKind::input, "train_mean", {Element::real, {dim(n_units)}});
+  const ValueId mean = init.argument(ArgumentKind::input, "train_mean", {Element::real, {dim(small_units)}});
   init.result("w", init.add(Op::random, {},
                             {{"distribution", "normal"},
-                             {"sizes", std::vector<int64_t>{n_units, n_bands}},
+                             {"sizes", std::vector<int64_t>{small_units, small_bands}},
                              {"a", 0.0},
                              {"b", 1.0},
                              {"purpose", "init"},
                              {"name", "w"}}));
   init.result("b", mean);
   init.result("buffer:norm.mean",
-              init.add(Op::broadcast, {init.constant(0.5)}, {{"sizes", std::vector<int64_t>{n_units}}}));
+              init.add(Op::broadcast, {init.constant(0.5)}, {{"sizes", std::vector<int64_t>{small_units}}}));
   model.init = init.finish();
 
   ir::Builder train("train");
@@ -91,20 +92,20 @@ ModelProgram linear_model() {
 
   ir::Builder loss("loss");
   const ValueId given =
-      loss.argument(ArgumentKind::input, "rate", {Element::real, {batch_dim, time_dim, dim(n_units)}});
+      loss.argument(ArgumentKind::input, "rate", {Element::real, {batch_dim, time_dim, dim(small_units)}});
   loss.result("loss", add_loss(loss, given));
   model.loss = loss.finish();
   return model;
 }
 
 exec::Batch drawn_batch(int64_t n_clips, int64_t n_bins) {
-  exec::Batch batch{n_clips, n_bins, n_bands, n_units, {}, {}, {}, {}};
+  exec::Batch batch{n_clips, n_bins, small_bands, small_units, {}, {}, {}, {}};
   const random::Draws draws(2, "test", "batch");
   const auto n_frames = static_cast<uint64_t>(n_clips * n_bins);
-  for (uint64_t i = 0; i < n_frames * n_bands; ++i)
+  for (uint64_t i = 0; i < n_frames * small_bands; ++i)
     batch.stimulus.push_back(static_cast<float>(draws.normal({0, 0, i})));
   for (uint64_t i = 0; i < n_frames; ++i) batch.valid.push_back(1);
-  for (uint64_t i = 0; i < n_frames * n_units; ++i) {
+  for (uint64_t i = 0; i < n_frames * small_units; ++i) {
     batch.response.push_back(static_cast<float>(draws.normal({1, 0, i})));
     batch.present.push_back(draws.uniform({2, 0, i}) < 0.8 ? 1 : 0);
   }
@@ -143,16 +144,17 @@ TEST_CASE("run.1: loss and gradients are those of the present entries, by hand")
   double loss = 0, n_present = 0, level = 0;
   std::vector<double> gradient(6, 0);
   for (size_t frame = 0; frame < 10; ++frame) {
-    for (size_t f = 0; f < n_bands; ++f) level += batch.stimulus[frame * n_bands + f] / 30.0;
-    for (size_t n = 0; n < n_units; ++n) {
-      if (!batch.present[frame * n_units + n]) continue;
+    for (size_t f = 0; f < small_bands; ++f) level += batch.stimulus[frame * small_bands + f] / 30.0;
+    for (size_t n = 0; n < small_units; ++n) {
+      if (!batch.present[frame * small_units + n]) continue;
       double rate = b[n] - 0.5;
-      for (size_t f = 0; f < n_bands; ++f) rate += w[n * n_bands + f] * batch.stimulus[frame * n_bands + f];
-      const double error = rate - batch.response[frame * n_units + n];
+      for (size_t f = 0; f < small_bands; ++f)
+        rate += w[n * small_bands + f] * batch.stimulus[frame * small_bands + f];
+      const double error = rate - batch.response[frame * small_units + n];
       loss += error * error;
       n_present += 1;
-      for (size_t f = 0; f < n_bands; ++f)
-        gradient[n * n_bands + f] += 2 * error * batch.stimulus[frame * n_bands + f];
+      for (size_t f = 0; f < small_bands; ++f)
+        gradient[n * small_bands + f] += 2 * error * batch.stimulus[frame * small_bands + f];
     }
   }
   for (int repeat = 0; repeat < 2; ++repeat) {
@@ -174,7 +176,7 @@ TEST_CASE("prediction takes parameters as they stand, and the loss of its rates 
   executor->buffer(0)[0] = executor->buffer(0)[1] = 0.5f;
   std::vector<float> rate = executor->predict(batch);
   REQUIRE(rate.size() == 14);
-  CHECK(executor->loss(7, n_units, rate, batch.response, batch.present) ==
+  CHECK(executor->loss(7, small_units, rate, batch.response, batch.present) ==
         doctest::Approx(loss).epsilon(1e-6));
   executor->parameter(1)[0] += 1;
   const std::vector<float> moved = executor->predict(batch);

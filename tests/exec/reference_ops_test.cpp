@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "runtime/random/random.h"
+#include "tests/exec/gradients.h"
 #include "tests/exec/op_cases.h"
 
 using namespace stria;
@@ -21,10 +22,6 @@ using ir::Type;
 using ir::ValueId;
 
 namespace {
-
-double loss_at(const ir::Graph& graph, const NamedTensors& arguments) {
-  return exec::evaluate(graph, arguments, {Precision::float64, 0, {}, {}}).results.at("loss").values.at(0);
-}
 
 void check_gradient(const OpCase& op_case) {
   const ir::Graph graph = case_graph(op_case);

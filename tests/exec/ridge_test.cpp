@@ -21,7 +21,7 @@ struct Recording {
   RidgeClip view() const { return {n_bins, stimulus, response, present}; }
 };
 
-float kernel(int64_t n, int64_t f, int64_t k) {
+float true_kernel(int64_t n, int64_t f, int64_t k) {
   return static_cast<float>(std::sin(1.0 + static_cast<double>(7 * n + 3 * f + k)));
 }
 
@@ -38,7 +38,7 @@ Recording recording(uint64_t seed, int64_t n_bins, double noise) {
       double sum = static_cast<double>(n + 1);
       for (int64_t f = 0; f < F; ++f)
         for (int64_t k = 0; k <= std::min(K - 1, t); ++k)
-          sum += kernel(n, f, k) * made.stimulus[(t - k) * F + f];
+          sum += true_kernel(n, f, k) * made.stimulus[(t - k) * F + f];
       sum += noise * draws.normal({0, 1, static_cast<uint64_t>(t * N + n)});
       const bool missing = n == 1 && seed % 2 == 1 && t % 3 == 0;
       made.response.push_back(missing ? 1e6F : static_cast<float>(sum));
@@ -103,7 +103,7 @@ TEST_CASE("ridge: without noise and with hardly a penalty, kernels and offsets a
     CHECK(found.offsets[n] == doctest::Approx(n + 1.0).epsilon(1e-4));
     for (int64_t f = 0; f < F; ++f)
       for (int64_t k = 0; k < K; ++k)
-        CHECK(found.kernels[(n * F + f) * K + k] == doctest::Approx(kernel(n, f, k)).epsilon(1e-4));
+        CHECK(found.kernels[(n * F + f) * K + k] == doctest::Approx(true_kernel(n, f, k)).epsilon(1e-4));
   }
 }
 

@@ -13,22 +13,22 @@ using namespace stria;
 using namespace stria::test;
 using exec::HostTensor;
 using exec::Precision;
-using Complex = std::complex<long double>;
+using LongComplex = std::complex<long double>;
 
 namespace {
 
 constexpr const char* phi_graph = "graph g(input z: complex[1]) { %1 = expm1_over %0 return y = %1 }";
 
-Complex phi(Complex z) {
+LongComplex phi(LongComplex z) {
   if (std::abs(z) > 0.1L) {
     // e^z - 1 without a difference of near numbers; the real part's own terms are those of the pass, in more
     // digits.
     const long double half = std::sin(z.imag() / 2);
-    const Complex above(std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half,
-                        std::exp(z.real()) * std::sin(z.imag()));
+    const LongComplex above(std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half,
+                            std::exp(z.real()) * std::sin(z.imag()));
     return above / z;
   }
-  Complex sum = 0, term = 1;
+  LongComplex sum = 0, term = 1;
   for (int k = 1; k <= 30; ++k) {
     sum += term;
     term *= z / static_cast<long double>(k + 1);
@@ -36,7 +36,7 @@ Complex phi(Complex z) {
   return sum;
 }
 
-Complex split_at(const ir::Graph& graph, std::complex<double> z, Precision precision) {
+LongComplex split_at(const ir::Graph& graph, std::complex<double> z, Precision precision) {
   const auto evaluation =
       exec::evaluate(graph, {{"z", {{1, 2}, {z.real(), z.imag()}}}}, {precision, 0, {}, {}});
   const HostTensor& y = evaluation.results.begin()->second;
@@ -79,11 +79,11 @@ TEST_CASE(
   for (const auto& z : points) {
     CAPTURE(z.real());
     CAPTURE(z.imag());
-    const Complex expected = phi({z.real(), z.imag()});
+    const LongComplex expected = phi({z.real(), z.imag()});
     const long double error = std::abs(split_at(graph, z, Precision::float64) - expected);
     CHECK(error <= 16 * std::numeric_limits<double>::epsilon() * std::abs(expected));
     const std::complex<double> single(static_cast<float>(z.real()), static_cast<float>(z.imag()));
-    const Complex wanted = phi({single.real(), single.imag()});
+    const LongComplex wanted = phi({single.real(), single.imag()});
     if (std::abs(wanted) > 1e37L) continue;
     const long double rough = std::abs(split_at(graph, single, Precision::float32) - wanted);
     CHECK(rough <= 16 * std::numeric_limits<float>::epsilon() * std::abs(wanted) + 1e-37L);
@@ -99,8 +99,8 @@ TEST_CASE("sizes and quotients of complex numbers neither overflow nor vanish in
     CAPTURE(scale);
     CHECK(static_cast<double>(split_at(size, {3 * scale, -4 * scale}, Precision::float64).real()) ==
           doctest::Approx(5 * scale).epsilon(1e-14));
-    const Complex one = split_at(ratio, {3 * scale, -4 * scale}, Precision::float64);
-    CHECK(std::abs(one - Complex(1)) < 1e-15L);
+    const LongComplex one = split_at(ratio, {3 * scale, -4 * scale}, Precision::float64);
+    CHECK(std::abs(one - LongComplex(1)) < 1e-15L);
   }
   CHECK(split_at(size, {0, 0}, Precision::float64).real() == 0);
 }
