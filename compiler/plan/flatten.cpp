@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "compiler/ir/subscripts.h"
@@ -366,24 +365,20 @@ class Flattener {
     constexpr int64_t fewest_uses = 8, shortest = 4;
     const Axis along = operand.axes[axis];
     const bool dense = along.bins == 0 && (along.stride == 0 || along.stride == 1);
-    View all = operand;
-    all.axes.clear();
-    std::vector<size_t> kept;
+    std::vector<int64_t> order;  // of the copy: all axes but those along which entries are repeated
     int64_t n_uses = 1;
     for (size_t i = 0; i < operand.axes.size(); ++i) {
       const Axis& each = operand.axes[i];
       const bool repeated = each.stride == 0 && each.bins == 0;
       if (repeated) n_uses *= each.size;
-      if (!repeated && i != axis) kept.push_back(i);
+      if (!repeated && i != axis) order.push_back(static_cast<int64_t>(i));
     }
     if (dense || n_uses < fewest_uses || along.size < shortest) return operand;
-    kept.push_back(axis);
-    for (const size_t i : kept) all.axes.push_back(operand.axes[i]);
-    const View copied = copy(all, level(operand));
+    order.push_back(static_cast<int64_t>(axis));
+    const View copied = copy(transposed(operand, order), level(operand));
     View result = copied;
-    result.axes.assign(operand.axes.size(), {1, 0, 0});
-    for (size_t i = 0; i < operand.axes.size(); ++i) result.axes[i].size = operand.axes[i].size;
-    for (size_t k = 0; k < kept.size(); ++k) result.axes[kept[k]] = copied.axes[k];
+    result.axes = operand.axes;
+    for (size_t k = 0; k < order.size(); ++k) result.axes[static_cast<size_t>(order[k])] = copied.axes[k];
     return result;
   }
 
@@ -593,36 +588,6 @@ class Flattener {
 };
 
 }  // namespace
-
-double start_of(Reduction reduction) {
-  constexpr double infinite = std::numeric_limits<double>::infinity();
-  switch (reduction) {
-    case Reduction::sum:
-      return 0;
-    case Reduction::product:
-      return 1;
-    case Reduction::greatest:
-      return -infinite;
-    case Reduction::least:
-      return infinite;
-  }
-  return 0;
-}
-
-int64_t Instruction::n_places() const {
-  int64_t result = 1;
-  for (int64_t i = 0; i < places; ++i) result *= operands[0].axes[static_cast<size_t>(i)].size;
-  return result;
-}
-
-int Flat::state_scan(int value) const {
-  for (size_t s = 0; s < scans.size(); ++s) {
-    for (const State& state : scans[s].states) {
-      if (state.value == value) return static_cast<int>(s);
-    }
-  }
-  return -1;
-}
 
 Flat flatten(const ir::Graph& graph) { return Flattener(graph).run(); }
 
