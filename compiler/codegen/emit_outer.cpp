@@ -53,7 +53,13 @@ Emitter::OuterLoops Emitter::outer_loops(const Instruction& i) const {
     std::vector<OuterAxis>& axes = result.axes[side];
     for (const Axis& axis : view.axes) {
       below /= axis.size;
-      if (axis.size > 1) axes.push_back({axis.size, distance(view, axis), below});
+      if (axis.size == 1) continue;
+      const OuterAxis next{axis.size, distance(view, axis), below};
+      if (!axes.empty() && axes.back().from == next.size * next.from) {
+        axes.back() = {axes.back().size * next.size, next.from, next.to};  // without a gap: one axis
+      } else {
+        axes.push_back(next);
+      }
     }
     result.steps[side] = row(buffer_of(view.value));
     // A vector of entries needs them side by side; without such an axis it holds one entry.

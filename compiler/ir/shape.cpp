@@ -322,6 +322,14 @@ Type history_type(const OpCall& call) {
   return result;
 }
 
+Type overlap_add_type(const OpCall& call) {
+  Type result = delay_type(call);
+  require(call, result.rank() > 2 && result.dims.back() == dim(integer(call, "size")),
+          "the last dim must be of this size");
+  result.dims.pop_back();
+  return result;
+}
+
 Type frame_type(const OpCall& call) {
   Type result = call.operands[0];
   require(call, is_stream(result), "the operand must be a stream [B, T, ...]");

@@ -94,11 +94,9 @@ void window(Derivation& d) {
 
 void delay(Derivation& d) { d.give(0, delayed(d.w, d.adjoint, -d.attribute("steps"))); }
 
-void history(Derivation& d) {
-  for (int64_t k = 0; k < d.attribute("size"); ++k) {
-    d.give(0, delayed(d.w, entry_of_last(d.w, d.adjoint, k), -k));
-  }
-}
+// Each moves the other's entries back, the other way through the bins.
+void history(Derivation& d) { d.give(0, d.w.add(Op::overlap_add, {d.adjoint}, d.node.attributes)); }
+void overlap_add(Derivation& d) { d.give(0, d.w.add(Op::history, {d.adjoint}, d.node.attributes)); }
 
 // Ones delayed until the bin, less ones delayed by one more, are 1 in that bin alone. A negative number
 // counts from the end: ones of ahead.

@@ -48,6 +48,7 @@ class HistoryProducts final : public Writer {
     if (node == nullptr || is_fixed(id)) return std::nullopt;
     switch (node->op) {
       case Op::history:
+        if (ir::int_attribute(*node, "reverse") != 0) return std::nullopt;
         return Past{node->operands[0], ir::int_attribute(*node, "size"), dims(id).size() - 1, {}};
       case Op::transpose:
         return moved(*node);

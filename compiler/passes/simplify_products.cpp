@@ -108,6 +108,70 @@ Replaced sum_of_neg(Writer& writer, const Node& node) {
   return writer.add(Op::neg, {writer.add(node.op, operands, node.attributes)});
 }
 
+// A product overlapped and added over the bins, the derivative of a convolution along them, is a convolution,
+// too:
+//
+//   %2 = contract %0, %1 {"btn,nfk->btfk"}       %1: weights        %2 = history %0 {size=9, reverse=1}
+//   %3 = overlap_add %2 {size=9}                               ->   %3 = contract %2, %1 {"btnk,nfk->btf"}
+//
+// One product a bin of more terms, instead of one for each bin that the weights reach and their sum.
+Replaced overlapped_product(Writer& writer, const Node& node) {
+  const Node* transposed = writer.definition(node.operands[0], Op::transpose);
+  const Node* product =
+      writer.definition(transposed != nullptr ? transposed->operands[0] : node.operands[0], Op::contract);
+  if (product == nullptr) return std::nullopt;
+  Subscripts subscripts(ir::text_attribute(*product, "subscripts"));
+  if (transposed != nullptr) {
+    const std::string given = subscripts.out;
+    const auto& order = ir::ints_attribute(*transposed, "order");
+    for (size_t i = 0; i < order.size(); ++i) subscripts.out[i] = given[static_cast<size_t>(order[i])];
+  }
+  const char moved = subscripts.out.back();
+  for (const size_t side : {0, 1}) {
+    std::vector<ValueId> operands = product->operands;
+    const bool fits = writer.is_fixed(operands[1 - side]) &&
+                      subscripts.sides[side].substr(0, 2) == subscripts.out.substr(0, 2) &&
+                      !holds(subscripts.sides[side], moved) && !ir::repeats(subscripts.sides[1 - side]);
+    if (!fits) continue;
+    const int64_t back = 1 - ir::int_attribute(node, "reverse");
+    operands[side] = writer.add(Op::history, {operands[side]},
+                                {{"size", ir::int_attribute(node, "size")}, {"reverse", back}});
+    subscripts.sides[side] += moved;
+    subscripts.out.pop_back();
+    return writer.add(Op::contract, operands, {{"subscripts", subscripts.text()}});
+  }
+  return std::nullopt;
+}
+
+// e^(x - log of the sum of e^x), the softmax, with one exponential for each entry and no logarithm:
+//
+//   m = greatest x, without a derivative        (it cancels)
+//   e = e^(x - m)
+//   e * (1 / the sum of e)
+Replaced softmax(Writer& writer, const Node& node) {
+  const Node* less = writer.definition(node.operands[0], Op::sub);
+  if (less == nullptr) return std::nullopt;
+  const ValueId x = less->operands[0];
+  const Node* repeat = writer.definition(less->operands[1], Op::broadcast);
+  const ValueId aligned = repeat != nullptr ? repeat->operands[0] : less->operands[1];
+  const Node* reshaped = writer.definition(aligned, Op::reshape);
+  const Node* log_sum =
+      writer.definition(reshaped != nullptr ? reshaped->operands[0] : aligned, Op::logsumexp);
+  if (log_sum == nullptr || log_sum->operands[0] != x) return std::nullopt;
+  const ir::Attributes axes = log_sum->attributes;
+  const std::vector<Dim> sizes = writer.dims(aligned);
+  for (const int64_t axis : ir::ints_attribute(*log_sum, "axes")) {
+    if (!writer.dims(x)[static_cast<size_t>(axis)].is_number()) return std::nullopt;
+  }
+  const auto put = [&](ValueId reduced) {
+    return writer.dims(reduced) == sizes ? reduced : writer.add(Op::reshape, {reduced}, {{"sizes", sizes}});
+  };
+  const ValueId greatest = writer.add(Op::stop_gradient, {writer.add(Op::reduce_max, {x}, axes)});
+  const ValueId power = writer.add(Op::exp, {writer.add(Op::sub, {x, put(greatest)})});
+  const ValueId sum = writer.add(Op::reduce_sum, {power}, axes);
+  return writer.add(Op::mul, {power, put(writer.add(Op::div, {writer.constant(1), sum}))});
+}
+
 }  // namespace
 
 const std::vector<Rule>& product_rules() {
@@ -119,6 +183,8 @@ const std::vector<Rule>& product_rules() {
        reduction_of_nothing},
       {"a sum of -x", {Op::reduce_sum, Op::reduce_mean}, sum_of_neg},
       {"a sum over a repeated value", {Op::reduce_sum}, sum_of_repeated},
+      {"an overlapped product", {Op::overlap_add}, overlapped_product},
+      {"a softmax", {Op::exp}, softmax},
   };
   return rules;
 }

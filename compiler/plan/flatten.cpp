@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "compiler/ir/subscripts.h"
@@ -46,6 +47,8 @@ class Flattener {
  public:
   explicit Flattener(const ir::Graph& graph) : graph_(graph), views_(graph.values.size()) {
     flat_.name = graph.name;
+    for (const ir::Result& result : graph.results) only_users_[result.value] = nullptr;
+    find_users(graph.body);
   }
 
   Flat run() {
@@ -136,6 +139,15 @@ class Flattener {
   }
 
   // ---- the walk
+  void find_users(const ir::Region& region) {
+    for (const ValueId id : region.results) only_users_[id] = nullptr;
+    for (const Node& node : region.nodes) {
+      for (const ValueId id : node.operands) {
+        if (const auto [user, first] = only_users_.emplace(id, &node); !first) user->second = nullptr;
+      }
+      for (const ir::Region& inner : node.regions) find_users(inner);
+    }
+  }
   void region(const ir::Region& region) {
     for (const Node& node : region.nodes) {
       if (node.op == Op::scan) {
@@ -213,9 +225,16 @@ class Flattener {
         return view;
       }
       case Op::history: {
-        View view = of_other_bins(operand(node, 0), true);
-        view.axes.push_back(Axis{number("size"), 0, -1});
+        const bool earlier = number("reverse") == 0;
+        View view = of_other_bins(operand(node, 0), earlier);
+        view.axes.push_back(Axis{number("size"), 0, earlier ? -1 : 1});
         return view;
+      }
+      case Op::overlap_add: {
+        const bool earlier = number("reverse") != 0;
+        View view = of_other_bins(operand(node, 0), earlier);
+        view.axes.back().bins += earlier ? -1 : 1;
+        return nest({view}, features(graph_.type(node.results[0])), Reduction::sum);
       }
       case Op::concat:
         return concat(node);
@@ -315,7 +334,30 @@ class Flattener {
       const size_t side = a_varies ? 0 : 1;
       if (const auto made = dot(subs, side, a_varies ? a : b, a_varies ? b : a)) return *made;
     }
-    return multiplied(subs, a, b, sizes, Level::fixed);
+    return in_wanted_order(node, subs, a, b);
+  }
+
+  // The product as loops, its entries in the order in which its one user, a transpose, wants them, so that
+  // nothing has to be moved afterwards; where that leaves the last axis, along which vectors run, as it is.
+  View in_wanted_order(const Node& node, Subscripts subs, const View& a, const View& b) {
+    const std::string given = subs.out;
+    if (const Node* user = only_transpose(node.results[0]); user != nullptr && !given.empty()) {
+      const auto& order = ir::ints_attribute(*user, "order");
+      const size_t letters = order.size() - given.size();
+      for (size_t i = 0; i < given.size(); ++i)
+        subs.out[i] = given[static_cast<size_t>(order[i + letters]) - letters];
+      if (subs.out.back() != given.back()) subs.out = given;
+    }
+    std::vector<int64_t> sizes, back;
+    for (const char letter : subs.out) sizes.push_back(subs.size.at(letter));
+    for (const char letter : given) back.push_back(static_cast<int64_t>(subs.out.find(letter)));
+    return transposed(multiplied(subs, a, b, sizes, Level::fixed), back);
+  }
+  const Node* only_transpose(ValueId id) const {
+    const auto found = only_users_.find(id);
+    return found != only_users_.end() && found->second != nullptr && found->second->op == Op::transpose
+               ? found->second
+               : nullptr;
   }
 
   static std::string common(const std::string& of, const std::string& with, bool wanted) {
@@ -336,7 +378,9 @@ class Flattener {
                       weight.size() == rows.size() + summed.size() &&
                       common(weight, rows + summed, false).empty();
     if (!fits) return std::nullopt;
-    const View rows_and_sums = subs.aligned(weight, w, rows + summed);
+    View rows_and_sums = subs.aligned(weight, w, rows + summed);
+    if (flat_.values[w.value].constant)
+      rows_and_sums = copy(rows_and_sums, Level::fixed);  // to lie somewhere
     Instruction packing = instruction(Work::pack, {rows_and_sums});
     packing.summed_axes = static_cast<int64_t>(summed.size());
     const View packed = emit(std::move(packing), Level::fixed, rows_and_sums.sizes());
@@ -421,20 +465,28 @@ class Flattener {
     return transposed(all, order);
   }
 
-  // Moves the axis along which entries lie densely to the end, so that vectors can run along it. False where
-  // there is none of so many entries.
+  // Moves the axes along which entries lie densely to the end, so that vectors can run along them. False
+  // where there are none of so many entries.
   static bool put_dense_last(View& view, std::string& letters, int64_t fewest) {
-    for (size_t i = view.axes.size(); i-- > 0;) {
-      const Axis axis = view.axes[i];
-      if (axis.stride != 1 || axis.bins != 0 || axis.size < fewest) continue;
-      const char letter = letters[i];
-      view.axes.erase(view.axes.begin() + static_cast<std::ptrdiff_t>(i));
-      letters.erase(i, 1);
-      view.axes.push_back(axis);
-      letters += letter;
-      return true;
+    View ordered = view;
+    std::string ordered_letters = letters;
+    int64_t dense = 1;
+    for (size_t done = 0; done < view.axes.size(); ++done) {
+      // What is dense already stands at the end.
+      const auto end = ordered.axes.end() - static_cast<std::ptrdiff_t>(done);
+      const auto next = std::find_if(ordered.axes.begin(), end, [&](const Axis& axis) {
+        return axis.stride == dense && axis.bins == 0;
+      });
+      if (next == end) break;
+      const auto letter = ordered_letters.begin() + (next - ordered.axes.begin());
+      dense *= next->size;
+      std::rotate(next, next + 1, end);
+      std::rotate(letter, letter + 1, ordered_letters.end() - static_cast<std::ptrdiff_t>(done));
     }
-    return false;
+    if (dense < fewest) return false;
+    view = ordered;
+    letters = ordered_letters;
+    return true;
   }
 
   // Of values that clips have as a whole.
@@ -583,7 +635,8 @@ class Flattener {
 
   const ir::Graph& graph_;
   Flat flat_;
-  std::vector<View> views_;  // by graph value
+  std::vector<View> views_;                    // by graph value
+  std::map<ValueId, const Node*> only_users_;  // by graph value; nullptr: several, or a result
   int scan_ = -1;
 };
 

@@ -67,7 +67,7 @@ int64_t moving_stride(const Buffer& buffer, int64_t lanes, int64_t rows, int64_t
 }
 
 Layout lay_out(const Plan& plan, const Stretches& stretches, int64_t n_bins, int64_t n_parts,
-               int64_t real_bytes) {
+               int64_t real_bytes, int64_t n_sharing) {
   Layout result;
   const size_t n = plan.buffers.size();
   for (auto* offsets : {&result.offsets, &result.leading, &result.trailing, &result.doubles})
@@ -81,7 +81,8 @@ Layout lay_out(const Plan& plan, const Stretches& stretches, int64_t n_bins, int
     const Span& span = stretches.spans[b];
     if (buffer.owner == Owner::parameter || buffer.owner == Owner::model_buffer) continue;
     const int64_t rows = span.is_short ? result.stretch : n_bins;
-    const int64_t part = part_numbers(buffer, plan.options.lanes, rows, real_bytes) * real_bytes;
+    const int64_t part = part_numbers(buffer, plan.options.lanes, rows, real_bytes) * real_bytes *
+                         (buffer.scratch ? n_sharing : 1);
     const bool has_parts = buffer.kind != BufferKind::fixed;
     if (has_parts) result.part_strides[b] = part;
     const int64_t bytes = has_parts ? part * n_parts : part;

@@ -25,9 +25,10 @@ struct Layout {
 };
 
 // Buffers that never hold something in the same phase may share memory. All begin on 64 bytes, and 64 bytes
-// after the last one belong to the arena: a vector may read beyond a buffer's end.
+// after the last one belong to the arena: a vector may read beyond a buffer's end. n_sharing: threads that
+// may share a step's bins; scratch is [part][thread][entry][lane].
 Layout lay_out(const Plan& plan, const Stretches& stretches, int64_t n_bins, int64_t n_parts,
-               int64_t real_bytes);
+               int64_t real_bytes, int64_t n_sharing = 1);
 
 // Numbers that a part takes of a buffer that has parts, a multiple of 64 bytes.
 int64_t part_numbers(const Buffer& buffer, int64_t lanes, int64_t n_bins, int64_t real_bytes);

@@ -31,6 +31,7 @@ struct Group {
 
 struct Step {
   StepKind kind{};
+  bool shared = false;     // frames: the bins do not hang on each other
   bool reverse = false;    // frames, outer: from the last bin to the first
   std::vector<int> scans;  // frames: whose states are carried
   std::vector<Group> groups;
@@ -54,6 +55,7 @@ struct Buffer {
   int64_t before = 0, after = 0;        // stream: rows outside the clip that hold zeros or a state's start
   int first_step = -1, last_step = -1;  // in which steps it holds something; -1: always
   int value = -1;                       // table: whose entries it holds
+  bool scratch = false;                 // clip: of one bin within one step; each thread has its own
 };
 
 // Where a value lies.

@@ -101,7 +101,8 @@ std::string print(const Plan& plan) {
       fmt::format("plan {}: {} steps, {} lanes\n", plan.flat.name, plan.steps.size(), plan.options.lanes);
   for (size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
-    text += fmt::format("step {} {}{}\n", s, name_of(step.kind), step.reverse ? " backwards" : "");
+    text += fmt::format("step {} {}{}{}\n", s, name_of(step.kind), step.reverse ? " backwards" : "",
+                        step.shared ? ", bins shared" : "");
     for (const Group& group : step.groups) {
       if (group.instructions.size() > 1) text += fmt::format("  each of {}\n", group.entries);
       for (const int i : group.instructions) {

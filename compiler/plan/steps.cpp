@@ -183,13 +183,56 @@ class StepChooser {
       write_between(k);
       if (k == static_cast<int>(stages_.size())) break;
       const Stage& stage = stages_[static_cast<size_t>(k)];
-      Step step;
-      step.kind = stage.kind;
-      step.reverse = stage.reverse;
-      step.scans = stage.scans;
-      step.groups.push_back({0, {stage.instructions.begin(), stage.instructions.end()}});
-      plan_.steps.push_back(std::move(step));
+      if (has_work_to_share(stage)) {
+        write_step(part_of(stage, false));
+        write_step(part_of(stage, true));
+      } else {
+        write_step(stage);
+      }
     }
+  }
+  void write_step(const Stage& stage) {
+    if (stage.instructions.empty()) return;
+    Step step;
+    step.kind = stage.kind;
+    step.reverse = stage.reverse;
+    step.scans = stage.scans;
+    step.shared = can_be_shared(stage);
+    step.groups.push_back({0, {stage.instructions.begin(), stage.instructions.end()}});
+    plan_.steps.push_back(std::move(step));
+  }
+
+  // About how many operations the stage does in a bin.
+  int64_t work_in_bin(const Stage& stage) const {
+    int64_t work = 0;
+    for (const int i : stage.instructions) {
+      const bool pointwise = at(i).work == Work::pointwise || at(i).operands.empty();
+      work += pointwise ? flat_.values[at(i).result].entries : at(i).operands[0].entries();
+    }
+    return work;
+  }
+  // Whether the stage's bins do not hang on each other but for sums, and are so much work that those get a
+  // loop of their own: then threads can share the bins of the rest.
+  bool has_work_to_share(const Stage& stage) const {
+    constexpr int64_t worth_a_loop = 1 << 13;
+    return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= worth_a_loop;
+  }
+  bool can_be_shared(const Stage& stage) const {
+    constexpr int64_t worth_sharing = 1 << 10;
+    return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= worth_sharing &&
+           std::none_of(stage.instructions.begin(), stage.instructions.end(),
+                        [&](int i) { return at(i).work == Work::accumulate; });
+  }
+  // The stage's sums over bins, or all but those; with the cheap instructions that they need.
+  Stage part_of(const Stage& stage, bool sums) {
+    Stage part = stage;
+    part.instructions.clear();
+    for (const int i : stage.instructions) {
+      if (!floats(i) && (at(i).work == Work::accumulate) == sums) part.instructions.insert(i);
+    }
+    const std::set<int> own = part.instructions;
+    for (const int i : own) pull(at(i), part);
+    return part;
   }
   // Runs of fixed and of clip work that are ready before stage k.
   void write_between(int k) {
@@ -199,7 +242,8 @@ class StepChooser {
       const StepKind kind = level(instruction) == Level::fixed ? StepKind::fixed : StepKind::clip;
       const bool extends = !plan_.steps.empty() && plan_.steps.back().kind == kind && first_between_ == k;
       if (!extends) {
-        plan_.steps.push_back({kind, false, {}, {Group{}}});
+        plan_.steps.emplace_back().kind = kind;
+        plan_.steps.back().groups.emplace_back();
         first_between_ = k;
       }
       plan_.steps.back().groups[0].instructions.push_back(static_cast<int>(i));

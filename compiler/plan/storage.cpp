@@ -227,6 +227,7 @@ class Allocator {
     }
     place.buffer = new_buffer(kind, value(v).entries);
     Buffer& buffer = plan_.buffers.back();
+    buffer.scratch = kind == BufferKind::clip && value(v).level == Level::bin;
     if (kind == BufferKind::stream) set_rows(buffer, of);
     if (result) buffer.owner = Owner::result;
   }

@@ -177,7 +177,8 @@ class PlanExecutor final : public Executor {
       runner.max_bins = std::max(runner.max_bins, n_bins);
       runner.max_clips = std::max(runner.max_clips, n_clips);
       runner.memory.reset();  // before the new one is asked for
-      runner.memory = std::make_unique<PlanMemory>(*runner.program, runner.max_bins, runner.max_clips, keep_);
+      runner.memory = std::make_unique<PlanMemory>(*runner.program, runner.max_bins, runner.max_clips, keep_,
+                                                   workers_.n_threads());
       connect(runner, result);
     }
     runner.memory->set_batch(n_bins, n_clips);

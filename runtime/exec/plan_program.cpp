@@ -28,13 +28,15 @@ PlanProgram::PlanProgram(plan::Plan plan, Precision precision, const codegen::Ta
 
 void PlanMemory::Free::operator()(void* memory) const { std::free(memory); }
 
-PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips, plan::Keep keep)
+PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips, plan::Keep keep,
+                       int n_threads)
     : program_(program),
       stretches_(plan::choose_stretches(program.plan(), keep)),
       max_bins_(max_bins),
-      max_parts_((max_clips + program.lanes() - 1) / program.lanes()) {
+      max_parts_((max_clips + program.lanes() - 1) / program.lanes()),
+      n_sharing_(n_threads) {
   const plan::Plan& plan = program.plan();
-  layout_ = plan::lay_out(plan, stretches_, max_bins, max_parts_, program.real_bytes());
+  layout_ = plan::lay_out(plan, stretches_, max_bins, max_parts_, program.real_bytes(), n_sharing_);
   const auto bytes = static_cast<size_t>((layout_.bytes + 4095) / 4096 * 4096);
   arena_.reset(static_cast<std::byte*>(std::aligned_alloc(4096, bytes)));
   if (!arena_) throw std::bad_alloc();
@@ -53,6 +55,10 @@ PlanMemory::PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max
     for (size_t i = 0; i < values.size(); ++i) set_number(address(b, 0), static_cast<int64_t>(i), values[i]);
   }
   rows_.emplace(plan, stretches_, layout_, program.real_bytes(), arena_.get(), table_);
+  for (size_t b = 0; b < plan.buffers.size(); ++b) {
+    if (plan.buffers[b].scratch) scratch_.push_back(b);
+  }
+  if (n_sharing_ > 1) shared_tables_.resize(table_.size() * static_cast<size_t>(n_sharing_));
 }
 
 std::byte* PlanMemory::address(size_t buffer, int64_t part) const {
@@ -175,7 +181,7 @@ void PlanMemory::run_phase(size_t p, Workers& workers, std::vector<double>* mill
   // A part goes through the phase on its own where there are enough of them; else threads share each step.
   if (milliseconds == nullptr && n_parts_ >= workers.n_threads()) {
     struct Job {
-      const PlanMemory& memory;
+      PlanMemory& memory;
       size_t phase;
     } job{*this, p};
     workers.run(
@@ -229,11 +235,12 @@ void PlanMemory::run_step(size_t s, const Stretch& at, Workers& workers) {
     return;
   }
   struct Job {
-    const PlanMemory& memory;
+    PlanMemory& memory;
     const Stretch& at;
     size_t step;
     int64_t n_pieces;
   } job{*this, at, s, pieces(s, at.end - at.begin)};
+  if (program_.plan().steps[s].shared) job.n_pieces = std::min<int64_t>(n_sharing_, workers.n_threads());
   workers.run(
       job.n_pieces * n_parts_,
       [](void* context, int64_t i) {
@@ -258,11 +265,24 @@ int64_t PlanMemory::pieces(size_t s, int64_t n_bins) const {
   return std::clamp<int64_t>(a * b / i.n_places() * n_bins * program_.lanes() / worth_a_piece, 1, most);
 }
 
+// The buffers of a part, with scratch of the piece's own.
+void* const* PlanMemory::table_of_piece(int64_t part, int64_t piece) {
+  const size_t n = program_.plan().buffers.size();
+  void* const* of_part = table_.data() + static_cast<size_t>(part) * n;
+  if (piece == 0) return of_part;
+  void** own = shared_tables_.data() + static_cast<size_t>(part * n_sharing_ + piece) * n;
+  std::copy(of_part, of_part + n, own);
+  for (const size_t b : scratch_) {
+    own[b] = static_cast<std::byte*>(own[b]) + piece * (layout_.part_strides[b] / n_sharing_);
+  }
+  return own;
+}
+
 // number: part by part, the pieces of each.
-void PlanMemory::run_piece(size_t s, const Stretch& at, int64_t number, int64_t n_pieces) const {
+void PlanMemory::run_piece(size_t s, const Stretch& at, int64_t number, int64_t n_pieces) {
   const plan::Plan& plan = program_.plan();
   const int64_t part = number / n_pieces, piece = number % n_pieces, bins = at.end - at.begin;
-  void* const* buffers = table_.data() + static_cast<size_t>(part) * plan.buffers.size();
+  void* const* buffers = table_of_piece(part, plan.steps[s].shared ? piece : 0);
   const codegen::StepFunction step = program_.steps()[s];
   if (plan.steps[s].kind == plan::StepKind::outer) {
     return step(buffers, at.begin, at.end, n_bins_, piece, n_pieces);

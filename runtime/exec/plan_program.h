@@ -43,8 +43,9 @@ class PlanProgram {
 // one thread.
 class PlanMemory {
  public:
+  // n_threads: those of the workers it is run with, at most.
   PlanMemory(const PlanProgram& program, int64_t max_bins, int64_t max_clips,
-             plan::Keep keep = plan::Keep::between_phases);
+             plan::Keep keep = plan::Keep::between_phases, int n_threads = 1);
 
   // Where the numbers of a parameter or model buffer lie, row-major; they stay the caller's.
   void bind(std::string_view argument, void* numbers) { bind(argument_index(argument), numbers); }
@@ -90,7 +91,8 @@ class PlanMemory {
   void run_phase(size_t phase, Workers& workers, std::vector<double>* milliseconds);
   void run_step(int step, const Stretch& at, Workers& workers, std::vector<double>* milliseconds);
   void run_step(size_t step, const Stretch& at, Workers& workers);
-  void run_piece(size_t step, const Stretch& at, int64_t piece, int64_t n_pieces) const;
+  void run_piece(size_t step, const Stretch& at, int64_t piece, int64_t n_pieces);
+  void* const* table_of_piece(int64_t part, int64_t piece);
   int64_t pieces(size_t step, int64_t n_bins) const;
   void set_address(size_t buffer, void* numbers);
   const plan::FlatResult& result(std::string_view name) const;
@@ -107,6 +109,9 @@ class PlanMemory {
   int64_t max_bins_, max_parts_, n_bins_ = 0, n_clips_ = 0, n_parts_ = 0;
   std::unique_ptr<std::byte, Free> arena_;
   std::vector<void*> table_;  // [part][buffer]
+  int64_t n_sharing_;         // threads that may share a step's bins
+  std::vector<size_t> scratch_;
+  std::vector<void*> shared_tables_;  // [part][thread][buffer]: while they do, each with scratch of its own
   std::optional<StretchRows> rows_;
 };
 

@@ -112,10 +112,28 @@ Slot frame(Emitter& emitter, const Node& node) {
 }
 
 // Padded by size - 1 zeros in front, the windows along T hold the past in the order of time; reversed, entry
-// 0 is now.
+// 0 is now. Padded behind, they begin with now.
 Slot history(Emitter& emitter, const Node& node) {
-  return emitter.emit(node, [size = ir::int_attribute(node, "size")](Run&, const Operands& x) {
+  const int64_t size = ir::int_attribute(node, "size");
+  if (ir::int_attribute(node, "reverse") != 0) {
+    return emitter.emit(
+        node, [size](Run&, const Operands& x) { return pad_axis(x[0], 1, 0, size - 1).unfold(1, size, 1); });
+  }
+  return emitter.emit(node, [size](Run&, const Operands& x) {
     return at::flip(pad_axis(x[0], 1, size - 1, 0).unfold(1, size, 1), {x[0].dim()});
+  });
+}
+
+// Entry k moved by k bins.
+Slot overlap_add(Emitter& emitter, const Node& node) {
+  const int64_t to_earlier = ir::int_attribute(node, "reverse") != 0 ? 1 : -1;
+  return emitter.emit(node, [to_earlier](Run& run, const Operands& x) {
+    at::Tensor sum = at::zeros_like(at::select(x[0], -1, 0));
+    for (int64_t k = 0; k < std::min(x[0].size(-1), run.n_bins); ++k) {
+      const int64_t bins = to_earlier * k;
+      sum = sum.add(pad_axis(at::select(x[0], -1, k), 1, bins, -bins));
+    }
+    return sum;
   });
 }
 

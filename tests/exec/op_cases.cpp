@@ -410,15 +410,39 @@ void put_windows(Cases& cases) {
         }));
   }
   for (const int64_t size : {1, 3, 8}) {
-    put(cases, Op::history, {real({batch_dim, time_dim, dim(2)})}, {{"size", size}},
-        moved({n_clips, n_bins, 2, size}, [=](const Index& i, const auto&) {
-          return earlier({i[0], i[1], i[2]}, i[3]);
-        }));
+    for (const int64_t reverse : {0, 1}) {
+      put(cases, Op::history, {real({batch_dim, time_dim, dim(2)})}, {{"size", size}, {"reverse", reverse}},
+          moved({n_clips, n_bins, 2, size}, [=](const Index& i, const auto&) {
+            return earlier({i[0], i[1], i[2]}, reverse == 0 ? i[3] : -i[3]);
+          }));
+    }
   }
   put(cases, Op::history, {real({batch_dim, time_dim})}, {{"size", 2}},
       moved({n_clips, n_bins, 2}, [=](const Index& i, const auto&) {
         return earlier({i[0], i[1]}, i[2]);
       }));
+}
+
+// Entry k of the frame k bins ahead, or ago, added up.
+void put_overlap_add(Cases& cases, int64_t size, int64_t reverse) {
+  const auto loops = [=](const Arrays& operands) {
+    Array result({n_clips, n_bins, 2});
+    for_each_index({n_clips, n_bins, 2, size}, [&](const Index& i) {
+      const int64_t bin = reverse == 0 ? i[1] + i[3] : i[1] - i[3];
+      if (bin < 0 || bin >= n_bins) return;
+      result.at({i[0], i[1], i[2]}) += operands[0].at({i[0], bin, i[2], i[3]});
+    });
+    return result;
+  };
+  for (const Type& type :
+       {real({batch_dim, time_dim, dim(2), dim(size)}), complex({batch_dim, time_dim, dim(2), dim(size)})})
+    put(cases, Op::overlap_add, {type}, {{"size", size}, {"reverse", reverse}}, loops);
+}
+
+void put_overlap_adds(Cases& cases) {
+  for (const int64_t size : {1, 3, 8}) {
+    for (const int64_t reverse : {0, 1}) put_overlap_add(cases, size, reverse);
+  }
 }
 
 void put_contractions(Cases& cases) {
@@ -501,6 +525,7 @@ Cases make_cases() {
   put_binary(cases);
   put_shapes(cases);
   put_windows(cases);
+  put_overlap_adds(cases);
   put_contractions(cases);
   put_reductions(cases);
   return cases;

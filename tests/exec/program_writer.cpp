@@ -56,6 +56,7 @@ std::optional<Bounded> ProgramWriter::op(Op op, const Pool& pool) {
       break;
     case Op::delay:
     case Op::history:
+    case Op::overlap_add:
     case Op::frame:
       made = over_bins(op, pool);
       break;

@@ -106,7 +106,15 @@ std::optional<Bounded> ProgramWriter::over_bins(Op op, const Pool& pool) {
   const auto x = pick(pool, element, [](const Type& type) { return n_letters(type) == 2; });
   if (!x) return std::nullopt;
   if (op == Op::delay) return try_apply(op, {*x}, {{"steps", draws_.number(-2, 4)}}, x->bound);
-  if (op == Op::history) return try_apply(op, {*x}, {{"size", draws_.number(1, 4)}}, x->bound);
+  const int64_t reverse = draws_.number(0, 1);
+  if (op == Op::history)
+    return try_apply(op, {*x}, {{"size", draws_.number(1, 4)}, {"reverse", reverse}}, x->bound);
+  if (op == Op::overlap_add) {
+    const Type of = type(*x);
+    if (of.rank() < 3 || of.element == Element::boolean) return std::nullopt;
+    const int64_t size = of.dims.back().size;
+    return try_apply(op, {*x}, {{"size", size}, {"reverse", reverse}}, x->bound * static_cast<double>(size));
+  }
   return try_apply(op, {*x}, {{"bin", draws_.number(-n_bins_, n_bins_ - 1)}}, x->bound);
 }
 

@@ -93,7 +93,9 @@ TEST_CASE("random programs in stretches: the same bits") {
   constexpr uint64_t first_seed = 4001, n_programs = 100;
   int n_made_again = 0;
   for (uint64_t seed = first_seed; seed < first_seed + n_programs; ++seed) {
+    CAPTURE(seed);
     const RandomProgram program = random_program(seed);
+    CAPTURE(ir::print(program.graph));
     const auto precision = seed % 4 < 2 ? exec::Precision::float64 : exec::Precision::float32;
     const auto outer_bins = static_cast<int64_t>(1 + seed % 3 / 2);
     const std::string wrong =

@@ -211,3 +211,31 @@ TEST_CASE("rules reach into scans' bodies, and what is made of values outside al
     }
     return y = %4)"));
 }
+
+TEST_CASE("a softmax takes one exponential for each entry") {
+  const std::string made =
+      "%4 = reduce_max %2 {axes=[2]} %5 = stop_gradient %4 %6 = reshape %5 {sizes=[B,T,1]} %7 = sub %2, %6 "
+      "%8 = exp %7 %10 = reduce_sum %8 {axes=[2]} %3 = constant {value=1} %11 = div %3, %10 "
+      "%12 = reshape %11 {sizes=[B,T,1]} %9 = mul %8, %12";
+  const std::string log_sum = "%4 = logsumexp %2 {axes=[2]} %5 = reshape %4 {sizes=[B,T,1]}";
+  becomes(log_sum + "%6 = sub %2, %5 %9 = exp %6", made);
+  is_left(log_sum + "%6 = sub %1, %5 %9 = exp %6");
+  is_left(log_sum + "%9 = sub %2, %5");
+  is_left("%4 = logsumexp %2 {axes=[1]} %5 = reshape %4 {sizes=[B,1,5]} %6 = sub %2, %5 %9 = exp %6");
+}
+
+TEST_CASE("a product overlapped and added over bins is a product of the bins") {
+  const std::string product = "%3 = table {sizes=[5,2,4], values=[VALUES]} ";
+  std::string values = "1";
+  for (int i = 1; i < 40; ++i) values += "," + std::to_string(i);
+  std::string weights = product;
+  weights.replace(weights.find("VALUES"), 6, values);
+  becomes(
+      weights + "%4 = contract %2, %3 {subscripts=\"btn,nfk->btfk\"} %9 = overlap_add %4 {size=4}",
+      weights + "%4 = history %2 {size=4, reverse=1} %9 = contract %4, %3 {subscripts=\"btnk,nfk->btf\"}");
+  becomes(weights +
+              "%4 = contract %3, %2 {subscripts=\"nfk,btn->btkf\"} %5 = transpose %4 {order=[0,1,3,2]}"
+              "%9 = overlap_add %5 {size=4, reverse=1}",
+          weights + "%4 = history %2 {size=4} %9 = contract %3, %4 {subscripts=\"nfk,btnk->btf\"}");
+  is_left("%4 = contract %2, %2 {subscripts=\"btn,btk->btnk\"} %9 = overlap_add %4 {size=5}");
+}

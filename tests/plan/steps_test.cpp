@@ -231,3 +231,25 @@ step 5 fixed
   %30[9] in fixed 16 = combine sum %29
 )");
 }
+
+TEST_CASE("much work in bins that hang on each other only by sums: the sums get a loop of their own") {
+  CHECK(
+      plan_of(
+          "%4 = broadcast %2 {sizes=[B,T,4]} %5 = constant {value=2} %6 = mul %4, %5 "
+          "%7 = reshape %6 {sizes=[B,T,4,1]} %8 = broadcast %7 {sizes=[B,T,4,3000]} %9 = exp %8 "
+          "%10 = reduce_sum %9 {axes=[3]} %11 = mul %10, %6 %12 = reduce_sum %11 {axes=[0,1]} return y = %12",
+          1) == R"(plan train: 3 steps, 1 lanes
+step 0 frames, bins shared
+  %5[4] in clip 4 = mul x 2
+  %6[12000] in clip 5 = copy %5( 4:1 3000:0)
+  %7[12000] in clip 6 = exp %6
+  %9[4] in stream 7 = sum %7
+step 1 frames
+  each of 4
+    %5[4] in clip 4 = mul x 2
+    %10[4] = mul %9 %5
+    %12[4] in clip 8 = accumulate sum %10
+step 2 fixed
+  %13[4] in fixed 9 = combine sum %12
+)");
+}
