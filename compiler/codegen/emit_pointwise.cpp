@@ -1,5 +1,6 @@
 #include "compiler/codegen/emitter.h"
 #include "compiler/plan/groups.h"
+#include "compiler/plan/view.h"
 
 namespace stria::codegen {
 
@@ -12,21 +13,32 @@ namespace {
 constexpr int64_t side_by_side = 3;
 }  // namespace
 
+Emitter::Piece Emitter::piece(V row, int64_t row_entries, V column, int64_t repeated) {
+  return {builder_.CreateAdd(scaled(row, row_entries), column), repeated, row, column, {}};
+}
+
 void Emitter::by_entries(const plan::Group& group) {
-  const int64_t width = lanes_ > 1 ? 1 : plan_.options.width;
-  const plan::Cover cover(group.entries, width);
-  const int64_t rounds = (cover.vectors - 1) / side_by_side;
-  count(rounds, [&](V round) {
-    std::vector<Piece> pieces;
-    V first = scaled(round, side_by_side * cover.width);
-    for (int64_t k = 0; k < side_by_side; ++k) pieces.push_back({add(first, k * cover.width), 0, {}});
-    entries_side_by_side(group, pieces, lanes_ > 1 ? lanes_ : cover.width);
+  if (group.entries == 0) return;
+  const int64_t columns = plan::row_entries(flat_, group), rows = group.entries / columns;
+  const plan::Cover cover(columns, lanes_ > 1 ? 1 : plan_.options.width);
+  const int64_t wide = lanes_ > 1 ? lanes_ : cover.width;
+  const int64_t rounds = (cover.vectors - 1) / side_by_side, first_last = rounds * side_by_side;
+  // Short rows: several at a time.
+  blocks(rows, rounds > 0 ? 1 : std::max<int64_t>(1, side_by_side / cover.vectors), [&](V first, int64_t n) {
+    count(rounds, [&](V round) {
+      std::vector<Piece> pieces;
+      V start = scaled(round, side_by_side * cover.width);
+      for (int64_t k = 0; k < side_by_side; ++k)
+        pieces.push_back(piece(first, columns, add(start, k * cover.width), 0));
+      entries_side_by_side(group, pieces, wide);
+    });
+    std::vector<Piece> last;
+    for (int64_t r = 0; r < n; ++r) {
+      for (int64_t vector = first_last; vector < cover.vectors; ++vector)
+        last.push_back(piece(add(first, r), columns, number(cover.start(vector)), cover.repeated(vector)));
+    }
+    entries_side_by_side(group, last, wide);
   });
-  std::vector<Piece> last;
-  for (int64_t vector = rounds * side_by_side; vector < cover.vectors; ++vector) {
-    last.push_back({number(cover.start(vector)), cover.repeated(vector), {}});
-  }
-  entries_side_by_side(group, last, lanes_ > 1 ? lanes_ : cover.width);
 }
 
 void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width) {
@@ -34,8 +46,7 @@ void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>&
     const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
     for (Piece& piece : pieces) {
       Values operands;
-      for (const View& view : i.operands)
-        operands.push_back(operand(view, piece.start, width, piece.registers));
+      for (const View& view : i.operands) operands.push_back(operand(view, piece, width));
       if (i.work == plan::Work::accumulate) {
         accumulate(i, piece, operands[0], width);
         continue;
@@ -61,7 +72,7 @@ void Emitter::accumulate(const Instruction& i, const Piece& piece, V term, int64
   store(joined(i.reduction, load(address, width), term), address);
 }
 
-Emitter::V Emitter::operand(const View& view, V start, int64_t width, const std::map<int, V>& registers) {
+Emitter::V Emitter::operand(const View& view, const Piece& piece, int64_t width) {
   const plan::Value& value = flat_.values[static_cast<size_t>(view.value)];
   if (value.constant) {
     return value.boolean
@@ -70,17 +81,23 @@ Emitter::V Emitter::operand(const View& view, V start, int64_t width, const std:
                      *value.constant != 0))
                : real(*value.constant, width);
   }
-  if (const auto found = registers.find(view.value);
-      found != registers.end() && plan::is_direct(flat_, view)) {
+  if (const auto found = piece.registers.find(view.value);
+      found != piece.registers.end() && plan::is_direct(flat_, view)) {
     return found->second;
   }
-  V address = base(view);
+  V at = view.repeated() ? number(0) : piece.start;
+  bool one_entry = view.repeated();
+  if (!one_entry && !view.plain()) {
+    one_entry = plan::repeats(view).value().along_row;
+    at = one_entry ? piece.row : piece.column;
+  }
+  V address = offset(base(view), scaled(at, lanes_of(view.value)));
   V result;
-  if (view.repeated()) {
+  if (one_entry) {
     const bool all_lanes = lanes_ > 1 && lanes_of(view.value) > 1;
     result = all_lanes ? load(address, lanes_) : splat(load(address, 1), width);
   } else {
-    result = entry(view, offset(address, scaled(start, lanes_of(view.value))), width);
+    result = entry(view, address, width);
   }
   return value.boolean ? truth(result) : result;
 }

@@ -70,14 +70,16 @@ class Emitter {
 
   // ---- pointwise (emit_pointwise.cpp)
   void by_entries(const plan::Group& group);
-  struct Piece {           // a vector's worth of entries
-    V start = nullptr;     // the first entry
-    int64_t repeated = 0;  // of its entries, those that belong to the vector before
+  struct Piece {                        // a vector's worth of entries
+    V start = nullptr;                  // the first entry
+    int64_t repeated = 0;               // of its entries, those that belong to the vector before
+    V row = nullptr, column = nullptr;  // of the first entry
     std::map<int, V> registers;
   };
+  Piece piece(V row, int64_t row_entries, V column, int64_t repeated);
   void entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width);
   void accumulate(const plan::Instruction& instruction, const Piece& piece, V term, int64_t width);
-  V operand(const plan::View& view, V start, int64_t width, const std::map<int, V>& registers);
+  V operand(const plan::View& view, const Piece& piece, int64_t width);
   V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
   // True for a vector's entries but the first `repeated`.
   V own_entries(int64_t width, int64_t repeated);

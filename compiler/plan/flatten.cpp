@@ -40,8 +40,8 @@ std::vector<int64_t> features(const Type& type) {
 
 std::vector<int64_t> numbers(const std::vector<Dim>& dims) { return features(Type{{}, dims}); }
 
-// Fewer dense entries than this do not fill a vector.
-constexpr int64_t fewest_dense = 8;
+// Fewer dense entries than this do not fill a vector; fewer columns than that leave too much of it empty.
+constexpr int64_t fewest_dense = 8, fewest_columns = 16;
 
 class Flattener {
  public:
@@ -121,12 +121,21 @@ class Flattener {
   View pointwise(Op op, std::vector<View> operands, const std::vector<int64_t>& sizes, bool boolean = false) {
     for (View& operand : operands) {
       operand = fit(operand, sizes);
-      if (!operand.repeated() && !operand.plain()) operand = copy(operand, level(operand));
+      if (!can_be_read_in_rows(operand)) operand = copy(operand, level(operand));
     }
     const Level result = level(operands);
     Instruction made = instruction(Work::pointwise, std::move(operands));
     made.op = op;
     return emit(std::move(made), result, sizes, boolean);
+  }
+
+  // Whether a loop over entries can read the operand as it is: in the order in which it lies, or repeated in
+  // rows. All loops over so many entries have rows of one length, long enough to fill vectors.
+  bool can_be_read_in_rows(const View& operand) {
+    if (operand.repeated() || operand.plain()) return true;
+    const auto repeated = repeats(operand);
+    if (!repeated || repeated->columns < fewest_columns) return false;
+    return row_length_.emplace(operand.entries(), repeated->columns).first->second == repeated->columns;
   }
 
   View nest(std::vector<View> operands, const std::vector<int64_t>& sizes, Reduction reduction,
@@ -334,7 +343,21 @@ class Flattener {
       const size_t side = a_varies ? 0 : 1;
       if (const auto made = dot(subs, side, a_varies ? a : b, a_varies ? b : a)) return *made;
     }
+    if (const auto made = entry_by_entry(subs, a, b, sizes)) return *made;
     return in_wanted_order(node, subs, a, b);
+  }
+
+  // A product without a sum shares loops with what is pointwise, where its operands lie so; what is fixed can
+  // be laid so once.
+  std::optional<View> entry_by_entry(const Subscripts& subs, const View& a, const View& b,
+                                     const std::vector<int64_t>& sizes) {
+    if (!subs.summed.empty()) return std::nullopt;
+    const View operands[2] = {subs.aligned(subs.letters[0], a, subs.out),
+                              subs.aligned(subs.letters[1], b, subs.out)};
+    for (const View& operand : operands) {
+      if (level(operand) == Level::bin && !can_be_read_in_rows(operand)) return std::nullopt;
+    }
+    return pointwise(Op::mul, {operands[0], operands[1]}, sizes);
   }
 
   // The product as loops, its entries in the order in which its one user, a transpose, wants them, so that
@@ -398,14 +421,15 @@ class Flattener {
     const std::string order = subs.out + subs.summed;
     View operands[2] = {subs.aligned(subs.letters[0], a, order), subs.aligned(subs.letters[1], b, order)};
     if (!sizes.empty()) {
-      for (View& operand : operands) operand = dense_along(sizes.size() - 1, operand);
+      const Level at = std::max(level(a), level(b));
+      for (View& operand : operands) operand = dense_along(sizes.size() - 1, operand, at);
     }
     return nest({operands[0], operands[1]}, sizes, Reduction::sum, at_least);
   }
 
   // The operand, or a copy of it whose entries lie densely along that axis, so that vectors can run along it;
-  // where each entry is used often enough to be worth it.
-  View dense_along(size_t axis, const View& operand) {
+  // where each entry is used often enough to be worth it: in each bin, or at many places of its own.
+  View dense_along(size_t axis, const View& operand, Level used_at) {
     constexpr int64_t fewest_uses = 8, shortest = 4;
     const Axis along = operand.axes[axis];
     const bool dense = along.bins == 0 && (along.stride == 0 || along.stride == 1);
@@ -417,7 +441,9 @@ class Flattener {
       if (repeated) n_uses *= each.size;
       if (!repeated && i != axis) order.push_back(static_cast<int64_t>(i));
     }
-    if (dense || n_uses < fewest_uses || along.size < shortest) return operand;
+    const bool used_often =
+        n_uses >= fewest_uses || (level(operand) == Level::fixed && used_at == Level::bin);
+    if (dense || !used_often || along.size < shortest) return operand;
     order.push_back(static_cast<int64_t>(axis));
     const View copied = copy(transposed(operand, order), level(operand));
     View result = copied;
@@ -637,6 +663,7 @@ class Flattener {
   Flat flat_;
   std::vector<View> views_;                    // by graph value
   std::map<ValueId, const Node*> only_users_;  // by graph value; nullptr: several, or a result
+  std::map<int64_t, int64_t> row_length_;      // of loops over so many entries that read repeated operands
   int scan_ = -1;
 };
 

@@ -87,6 +87,16 @@ bool is_direct(const Flat& flat, const View& view) {
          view.entries() == flat.values[static_cast<size_t>(view.value)].entries;
 }
 
+int64_t row_entries(const Flat& flat, const Group& group) {
+  for (const int i : group.instructions) {
+    for (const View& view : flat.instructions[static_cast<size_t>(i)].operands) {
+      if (view.plain() || view.repeated()) continue;
+      if (const auto repeated = repeats(view)) return repeated->columns;
+    }
+  }
+  return group.entries;
+}
+
 void choose_groups(Plan& plan) {
   for (Step& step : plan.steps) {
     if (step.kind == StepKind::dot || step.kind == StepKind::outer) continue;

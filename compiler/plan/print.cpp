@@ -1,6 +1,7 @@
 // Plans as text, for `explain` and golden tests.
 #include <fmt/format.h>
 
+#include "compiler/plan/groups.h"
 #include "compiler/plan/plan.h"
 
 namespace stria::plan {
@@ -94,6 +95,13 @@ std::string text_of(const Plan& plan, const Instruction& i) {
   return text;
 }
 
+// "320", or "32 x 10" where the loop has rows.
+std::string loop_of(const Flat& flat, const Group& group) {
+  const int64_t columns = row_entries(flat, group);
+  return columns == group.entries || columns == 0 ? fmt::format("{}", columns)
+                                                  : fmt::format("{} x {}", group.entries / columns, columns);
+}
+
 }  // namespace
 
 std::string print(const Plan& plan) {
@@ -104,7 +112,7 @@ std::string print(const Plan& plan) {
     text += fmt::format("step {} {}{}{}\n", s, name_of(step.kind), step.reverse ? " backwards" : "",
                         step.shared ? ", bins shared" : "");
     for (const Group& group : step.groups) {
-      if (group.instructions.size() > 1) text += fmt::format("  each of {}\n", group.entries);
+      if (group.instructions.size() > 1) text += fmt::format("  each of {}\n", loop_of(plan.flat, group));
       for (const int i : group.instructions) {
         text += (group.instructions.size() > 1 ? "    " : "  ") +
                 text_of(plan, plan.flat.instructions[static_cast<size_t>(i)]) + "\n";

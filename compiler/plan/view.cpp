@@ -48,6 +48,22 @@ std::pair<int64_t, int64_t> View::reach() const {
   return {least, most};
 }
 
+std::optional<Repeats> repeats(const View& view) {
+  if (view.other_bins()) return std::nullopt;
+  std::vector<Axis> axes;
+  for (const Axis& axis : view.axes) {
+    if (axis.size > 1) axes.push_back(axis);
+  }
+  if (axes.empty()) return std::nullopt;
+  const bool along_row = axes.back().stride == 0;
+  if (along_row) std::reverse(axes.begin(), axes.end());
+  const auto run = std::find_if(axes.begin(), axes.end(), [](const Axis& axis) { return axis.stride != 0; });
+  View dense{view.value, 0, 0, {run, axes.end()}};
+  if (along_row) std::reverse(dense.axes.begin(), dense.axes.end());
+  if (run == axes.begin() || run == axes.end() || !dense.plain()) return std::nullopt;
+  return Repeats{along_row ? view.entries() / dense.entries() : dense.entries(), along_row};
+}
+
 View whole(int value, const std::vector<int64_t>& sizes) {
   View view{value, 0, 0, {}};
   int64_t stride = 1;

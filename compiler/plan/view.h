@@ -16,4 +16,13 @@ View flipped(View view, size_t axis);
 View windowed(View view, size_t axis, int64_t size, int64_t stride, int64_t dilate);
 int64_t product(const std::vector<int64_t>& sizes);
 
+// What a view of rows of `columns` entries repeats: a dense run in each row ( 16:0 140:1), or each entry of
+// it along its row ( 16:1 140:0).
+struct Repeats {
+  int64_t columns = 1;
+  bool along_row = false;
+};
+// Nothing where it does neither, or shows other bins.
+std::optional<Repeats> repeats(const View& view);
+
 }  // namespace stria::plan

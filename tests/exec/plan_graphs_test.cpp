@@ -1,5 +1,6 @@
 // Small graphs by a plan, each with something that only it asks for.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/exec/plan_checks.h"
 
@@ -122,4 +123,32 @@ TEST_CASE("places along an axis behind clips and bins") {
 }
 )",
              3, 4);
+}
+
+TEST_CASE("loops over rows: operands repeated in each row, or along it, and two lengths of rows") {
+  for (const int n_rows : {2, 3, 7}) {
+    for (const int n_columns : {15, 16, 17, 43, 48, 70}) {
+      CAPTURE(n_rows);
+      CAPTURE(n_columns);
+      const std::string text = fmt::format(
+          R"(graph rows(input x: real[B,T,{0}], input y: real[B,T,{1}], parameter w: real[{1}], parameter v: real[{0},1]) {{
+  %4 = reshape %0 {{sizes=[B,T,{0},1]}}
+  %5 = reshape %1 {{sizes=[B,T,1,{1}]}}
+  %6 = mul %4, %5
+  %7 = mul %6, %2
+  %8 = sub %7, %3
+  %9 = tanh %8
+  %10 = contract %9, %3 {{subscripts="btrc,rk->btrc"}}
+  %11 = transpose %10 {{order=[0,1,3,2]}}
+  %15 = reshape %0 {{sizes=[B,T,1,{0}]}}
+  %12 = add %11, %15
+  %13 = mul %12, %12
+  %14 = reduce_mean %13 {{axes=[0,1,2,3]}}
+  return loss = %14, rows = %10, columns = %12
+}}
+)",
+          n_rows, n_columns);
+      check_text(text.c_str(), 3, 4);
+    }
+  }
 }

@@ -241,15 +241,14 @@ TEST_CASE("much work in bins that hang on each other only by sums: the sums get 
           1) == R"(plan train: 3 steps, 1 lanes
 step 0 frames, bins shared
   %5[4] in clip 4 = mul x 2
-  %6[12000] in clip 5 = copy %5( 4:1 3000:0)
-  %7[12000] in clip 6 = exp %6
-  %9[4] in stream 7 = sum %7
+  %6[12000] in clip 5 = exp %5( 4:1 3000:0)
+  %8[4] in stream 6 = sum %6
 step 1 frames
   each of 4
     %5[4] in clip 4 = mul x 2
-    %10[4] = mul %9 %5
-    %12[4] in clip 8 = accumulate sum %10
+    %9[4] = mul %8 %5
+    %11[4] in clip 7 = accumulate sum %9
 step 2 fixed
-  %13[4] in fixed 9 = combine sum %12
+  %12[4] in fixed 8 = combine sum %11
 )");
 }

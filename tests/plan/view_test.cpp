@@ -117,3 +117,20 @@ TEST_CASE("windowed adds an axis of places within a window") {
       for (int64_t w = 0; w < 2; ++w) past.emplace_back(i, -(p + w));
   CHECK(entries_of(windowed(lags(), 1, 2, 1, 1)) == past);
 }
+
+TEST_CASE("what repeats a dense run in each row, or each entry along its row") {
+  const auto columns = [](const View& view) { return repeats(view) ? repeats(view)->columns : 0; };
+  const View rows{7, 0, 0, {{3, 0, 0}, {2, 0, 0}, {4, 5, 0}, {5, 1, 0}}};
+  CHECK(columns(rows) == 20);
+  CHECK(!repeats(rows)->along_row);
+  const View along{7, 2, 0, {{4, 5, 0}, {5, 1, 0}, {1, 0, 0}, {3, 0, 0}, {2, 0, 0}}};
+  CHECK(columns(along) == 6);
+  CHECK(repeats(along)->along_row);
+  CHECK(columns(whole(7, {4, 5})) == 0);                              // each entry once
+  CHECK(columns({7, 0, 0, {{4, 0, 0}, {5, 0, 0}}}) == 0);             // one entry for all
+  CHECK(columns({7, 0, 0, {{4, 0, 0}, {5, 1, 0}, {2, 0, 0}}}) == 0);  // both
+  CHECK(columns({7, 0, 0, {{4, 1, 0}, {2, 0, 0}, {3, 4, 0}}}) == 0);  // between
+  CHECK(columns({7, 0, 0, {{4, 0, 0}, {5, 2, 0}}}) == 0);             // not dense
+  CHECK(columns({7, 0, -1, {{4, 0, 0}, {5, 1, 0}}}) == 0);            // another bin
+  CHECK(columns({7, 0, 0, {{4, 0, -1}, {5, 1, 0}}}) == 0);
+}
