@@ -81,4 +81,15 @@ void Emitter::count(int64_t n, const std::function<void(V)>& body) {
       true);
 }
 
+void Emitter::covered(int64_t n, int64_t at_once, const std::function<void(V)>& body) {
+  const int64_t last = n - at_once;
+  count((n + at_once - 1) / at_once, [&](V index) {
+    V start = scaled(index, at_once);
+    if (last > 0 && n % at_once != 0) {
+      start = builder_.CreateSelect(builder_.CreateICmpSLT(start, number(last)), start, number(last));
+    }
+    body(start);
+  });
+}
+
 }  // namespace stria::codegen

@@ -1,12 +1,14 @@
+// Loops over a nest's axes, with tiles of results in registers: plan/nests.h.
+#include <utility>
+
 #include "compiler/codegen/emitter.h"
-#include "compiler/plan/groups.h"
-#include "compiler/plan/layout.h"
 #include "compiler/plan/view.h"
 
 namespace stria::codegen {
 
 using plan::Axis;
 using plan::Instruction;
+using plan::Nest;
 using plan::Reduction;
 using plan::View;
 
@@ -16,84 +18,150 @@ void Emitter::nest(const Instruction& i) {
   nest(i, plan::whole(i.result, sizes));
 }
 
-// Loops over the destination's axes; vectors run along its last one where all operands lie dense or still
-// there.
 void Emitter::nest(const Instruction& i, const View& destination) {
-  const size_t n_out = destination.axes.size();
-  int64_t width = 1;
-  if (lanes_ == 1 && n_out > 0 && destination.axes.back().stride == 1) {
-    bool dense = true;
-    for (const View& view : i.operands) {
-      const Axis& axis = view.axes[n_out - 1];
-      dense = dense && axis.bins == 0 && (axis.stride == 0 || axis.stride == 1) &&
-              !flat_.values[static_cast<size_t>(view.value)].constant;
-    }
-    if (dense) width = plan::Cover(destination.axes.back().size, plan_.options.width).width;
-  }
-  const std::function<void(size_t, Values, V)> descend = [&](size_t axis, const Values& from, V to) {
-    if (axis == n_out) {
-      V start = real(plan::start_of(i.reduction), lanes_ > 1 ? lanes_ : width);
-      store(reduce(i, from, n_out, i.summed_axes == 0 ? nullptr : start, width), to);
-      return;
-    }
-    const Axis& out = destination.axes[axis];
-    const auto step = [&](V index) {
-      Values moved;
-      for (size_t k = 0; k < from.size(); ++k) {
-        const View& view = i.operands[k];
-        moved.push_back(from[k] == nullptr ? nullptr
-                                           : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
-      }
-      descend(axis + 1, moved, offset(to, scaled(index, out.stride * lanes_of(destination.value))));
-    };
-    if (axis + 1 < n_out || width == 1) return count(out.size, step);
-    const plan::Cover cover(out.size, width);
-    count(out.size / width, [&](V vector) { step(scaled(vector, width)); });
-    if (out.size % width != 0) step(number(cover.start(cover.vectors - 1)));
-  };
+  if (destination.entries() == 0) return;
+  const Nest made = plan::make_nest(flat_, i, destination, plan_.options, lanes_);
   Values from;
-  for (const View& view : i.operands) {
+  for (const View& view : made.operands) {
     from.push_back(flat_.values[static_cast<size_t>(view.value)].constant ? nullptr : base(view));
   }
-  descend(0, from, base(destination));
+  over_outputs(made, 0, from, base(destination));
 }
 
-// The product of the operands, joined over the summed axes from `axis` on.
-Emitter::V Emitter::reduce(const Instruction& i, const Values& from, size_t axis, V accumulated,
-                           int64_t width) {
-  const size_t n_axes = i.operands[0].axes.size();
-  const int64_t wide = lanes_ > 1 ? lanes_ : width;
-  if (axis < n_axes) {
-    const auto step = [&](V index, V so_far) {
-      Values moved;
-      for (size_t k = 0; k < from.size(); ++k) {
-        const View& view = i.operands[k];
-        moved.push_back(from[k] == nullptr ? nullptr
-                                           : offset(from[k], scaled(index, distance(view, view.axes[axis]))));
-      }
-      return reduce(i, moved, axis + 1, so_far, width);
-    };
-    const int64_t size = i.operands[0].axes[axis].size;
-    if (size == 1) return step(number(0), accumulated);
-    return loop(
-        number(0), number(size), 1, {accumulated},
-        [&](V index, const Values& carried) { return Values{step(index, carried[0])}; }, true)[0];
-  }
-  Values factors;
+void Emitter::over_outputs(const Nest& nest, size_t depth, const Values& from, V to) {
+  if (depth == nest.loops.size()) return nest_tile(nest, from, to);
+  const auto [axis, at_once] = nest.loops[depth];
+  const Axis& out = nest.destination.axes[axis];
+  covered(out.size, at_once, [&](V start) {
+    over_outputs(nest, depth + 1, moved(nest, from, axis, start),
+                 offset(to, scaled(start, distance(nest.destination, out))));
+  });
+}
+
+// The operands' addresses, so many entries further along an axis.
+Emitter::Values Emitter::moved(const Nest& nest, const Values& from, size_t axis, V entries) {
+  Values result;
   for (size_t k = 0; k < from.size(); ++k) {
-    const View& view = i.operands[k];
-    const auto& constant = flat_.values[static_cast<size_t>(view.value)].constant;
-    if (constant) {
-      factors.push_back(real(*constant, wide));
-      continue;
-    }
-    const bool moves = width == 1 || view.axes[axis - static_cast<size_t>(i.summed_axes) - 1].stride == 1;
-    factors.push_back(moves ? entry(view, from[k], width) : splat(load(from[k], 1), width));
+    const View& view = nest.operands[k];
+    const int64_t each = distance(view, view.axes[axis]);
+    result.push_back(from[k] == nullptr || each == 0 ? from[k] : offset(from[k], scaled(entries, each)));
   }
-  if (accumulated == nullptr)
-    return factors.size() == 1 ? factors[0] : builder_.CreateFMul(factors[0], factors[1]);
-  if (factors.size() == 2) return math_.fma(factors[0], factors[1], accumulated);
-  return joined(i.reduction, accumulated, factors[0]);
+  return result;
+}
+
+// How far a result's entry of a view lies from that of its tile's first.
+int64_t Emitter::in_tile(const Nest& nest, const View& view, int64_t row, int64_t column) const {
+  int64_t result = 0;
+  if (nest.row_axis < nest.n_out) result += row * distance(view, view.axes[nest.row_axis]);
+  if (nest.column_axis < nest.n_out) {
+    result += nest.column_starts[static_cast<size_t>(column)] * distance(view, view.axes[nest.column_axis]);
+  }
+  return result;
+}
+
+int64_t Emitter::nest_width(const Nest& nest) const {
+  return lanes_ > 1 ? lanes_ : std::max(nest.width, nest.partials);
+}
+
+void Emitter::nest_tile(const Nest& nest, const Values& from, V to) {
+  const int64_t n = nest.n_rows * nest.n_columns() * (lanes_ > 1 ? nest.partials : 1);
+  Values results(static_cast<size_t>(n), real(plan::start_of(nest.reduction), nest_width(nest)));
+  results = join_partials(nest, reduce(nest, from, nest.n_out, results));
+  for (int64_t k = 0; k < nest.n_rows * nest.n_columns(); ++k) {
+    const int64_t distance = in_tile(nest, nest.destination, k / nest.n_columns(), k % nest.n_columns());
+    store(results[static_cast<size_t>(k)], offset(to, distance));
+  }
+}
+
+// A tile's results, joined over the summed axes from `axis` on: [partial][row][column], where a vector does
+// not hold the partial results.
+Emitter::Values Emitter::reduce(const Nest& nest, const Values& from, size_t axis, const Values& results) {
+  const std::vector<Axis>& axes = nest.operands[0].axes;
+  if (axis == axes.size()) return add_terms(nest, from, results, nest.partials);
+  const int64_t size = axes[axis].size, step = axis + 1 == axes.size() ? nest.partials : 1;
+  const int64_t rest = size % step;
+  const Values made = loop(
+      number(0), number(size - rest), step, results,
+      [&](V index, const Values& carried) {
+        return reduce(nest, moved(nest, from, axis, index), axis + 1, carried);
+      },
+      size > 0);
+  if (rest == 0) return made;
+  // The last terms lie at the end of a vector that does not reach beyond them.
+  return add_terms(nest, moved(nest, from, axis, number(size - (lanes_ > 1 ? rest : step))), made, rest);
+}
+
+// One more term for each of a tile's results; only for the first `n_partials` partial results of each.
+Emitter::Values Emitter::add_terms(const Nest& nest, const Values& from, Values results, int64_t n_partials) {
+  std::map<std::pair<size_t, int64_t>, V> read;  // by operand and distance: once for all that take it
+  const int64_t n_vectors = lanes_ > 1 ? n_partials : 1, n_columns = nest.n_columns();
+  for (int64_t at = 0; at < n_vectors * nest.n_rows * n_columns; ++at) {
+    const int64_t column = at % n_columns, row = at / n_columns % nest.n_rows,
+                  partial = at / n_columns / nest.n_rows;
+    Values factors;
+    for (size_t k = 0; k < from.size(); ++k) {
+      const View& view = nest.operands[k];
+      int64_t where = in_tile(nest, view, row, column);
+      if (partial > 0) where += partial * distance(view, view.axes.back());
+      V& factor = read[{k, where}];
+      if (factor == nullptr) factor = nest_factor(nest, view, from[k], where, n_partials);
+      factors.push_back(factor);
+    }
+    V& result = results[static_cast<size_t>(at)];
+    V next = with_term(nest, factors, result);
+    const bool all = lanes_ > 1 || n_partials == nest.partials;
+    result = all ? next : builder_.CreateSelect(own_entries(nest.partials, n_partials), result, next);
+  }
+  return results;
+}
+
+Emitter::V Emitter::nest_factor(const Nest& nest, const View& view, V from, int64_t distance,
+                                int64_t n_partials) {
+  const int64_t width = nest_width(nest);
+  if (from == nullptr) return real(*flat_.values[static_cast<size_t>(view.value)].constant, width);
+  V address = offset(from, distance);
+  if (lanes_ > 1 || width == 1) return entry(view, address, width);
+  const Axis& along = nest.partials > 1 ? view.axes.back() : view.axes[nest.column_axis];
+  if (along.stride == 0) return splat(load(address, 1), width);
+  V entries = load(address, width);
+  if (n_partials == nest.partials) return entries;
+  std::vector<int> last;
+  for (int64_t k = 0; k < width; ++k)
+    last.push_back(static_cast<int>(k < n_partials ? width - n_partials + k : -1));
+  return builder_.CreateShuffleVector(entries, last);
+}
+
+Emitter::V Emitter::with_term(const Nest& nest, const Values& factors, V result) {
+  if (!nest.sums()) return factors.size() == 1 ? factors[0] : builder_.CreateFMul(factors[0], factors[1]);
+  if (factors.size() == 2) return math_.fma(factors[0], factors[1], result);
+  return joined(nest.reduction, result, factors[0]);
+}
+
+Emitter::Values Emitter::join_partials(const Nest& nest, Values results) {
+  if (lanes_ == 1 && nest.partials > 1) {
+    for (V& result : results) result = join_halves(nest.reduction, result);
+    return results;
+  }
+  for (size_t n = results.size() / 2, least = static_cast<size_t>(nest.n_rows * nest.n_columns()); n >= least;
+       n /= 2) {
+    for (size_t k = 0; k < n; ++k) results[k] = joined(nest.reduction, results[k], results[k + n]);
+  }
+  return results;
+}
+
+// A vector's entries as one: its first half with the other, and so on.
+Emitter::V Emitter::join_halves(Reduction reduction, V entries) {
+  int64_t n = llvm::cast<llvm::FixedVectorType>(entries->getType())->getNumElements();
+  for (; n > 1; n /= 2) {
+    std::vector<int> low, high;
+    for (int64_t k = 0; k < n / 2; ++k) {
+      low.push_back(static_cast<int>(k));
+      high.push_back(static_cast<int>(k + n / 2));
+    }
+    entries = joined(reduction, builder_.CreateShuffleVector(entries, low),
+                     builder_.CreateShuffleVector(entries, high));
+  }
+  return builder_.CreateExtractElement(entries, uint64_t{0});
 }
 
 Emitter::V Emitter::joined(Reduction reduction, V a, V b) {
@@ -108,118 +176,6 @@ Emitter::V Emitter::joined(Reduction reduction, V a, V b) {
       return math_.min(a, b);
   }
   return a;
-}
-
-void Emitter::frame(const Instruction& i) {
-  bin_ = i.bin >= 0 ? number(i.bin) : add(total_, i.bin);
-  nest(i);
-  bin_ = nullptr;
-}
-
-void Emitter::join(const Instruction& i) {
-  const plan::Place& place = plan_.places[static_cast<size_t>(i.result)];
-  if (i.zeros) clear(place, flat_.values[static_cast<size_t>(i.result)].entries, lanes_of(i.result) == 1);
-  for (size_t k = 0; k < i.operands.size(); ++k) {
-    const View& view = i.operands[k];
-    const plan::Place& from = plan_.places[static_cast<size_t>(view.value)];
-    const bool there = from.buffer == place.buffer && from.bins == place.bins &&
-                       from.offset == place.offset + i.destinations[k].offset && plan::is_direct(flat_, view);
-    if (there && flat_.values[static_cast<size_t>(view.value)].name.empty()) continue;
-    Instruction copy = i;
-    copy.operands = {view};
-    copy.summed_axes = 0;
-    nest(copy, i.destinations[k]);
-  }
-}
-
-// Reduces over the parts, and over the clips of each.
-void Emitter::combine(const Instruction& i) {
-  const View& view = i.operands[0];
-  const int64_t stride = plan::part_numbers(buffer_of(view.value), plan_lanes_, 0, real_bytes_);
-  if (lanes_of(view.value) > 1) return combine_lanes(i, stride);
-  const plan::Cover cover(view.entries(), plan_.options.width);
-  V from = base(view), to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0);
-  const auto one = [&](V start) {
-    V sum = loop(
-        number(0), piece_, 1, {real(plan::start_of(i.reduction), cover.width)},
-        [&](V part, const Values& carried) {
-          V address = offset(offset(from, start), scaled(part, stride));
-          return Values{joined(i.reduction, carried[0], load(address, cover.width))};
-        },
-        true)[0];
-    store(sum, offset(to, start));
-  };
-  count(view.entries() / cover.width, [&](V vector) { one(scaled(vector, cover.width)); });
-  if (view.entries() % cover.width != 0) one(number(cover.start(cover.vectors - 1)));
-}
-
-void Emitter::combine_lanes(const Instruction& i, int64_t stride) {
-  const View& view = i.operands[0];
-  V from = base(view), to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0);
-  count(view.entries(), [&](V entry) {
-    V sum = loop(
-        number(0), pieces_, 1, {real(plan::start_of(i.reduction), 1)},
-        [&](V clip, const Values& carried) {
-          V part = builder_.CreateUDiv(clip, number(plan_lanes_));
-          V lane = builder_.CreateURem(clip, number(plan_lanes_));
-          V address = offset(offset(offset(from, scaled(entry, plan_lanes_)), scaled(part, stride)), lane);
-          return Values{joined(i.reduction, carried[0], load(address, 1))};
-        },
-        true)[0];
-    store(sum, offset(to, entry));
-  });
-}
-
-// Rows beyond the last, in the last vector of a tile, are rows that lie in two vectors.
-void Emitter::pack(const Instruction& i) {
-  const View& view = i.operands[0];
-  std::vector<int64_t> sizes = view.sizes();
-  const auto n_summed = static_cast<size_t>(i.summed_axes);
-  int64_t rows = 1, k = 1;
-  for (size_t a = 0; a < sizes.size(); ++a) (a < sizes.size() - n_summed ? rows : k) *= sizes[a];
-  const bool own_stage = plan_.packed_for_stage.at(static_cast<size_t>(i.result));
-  const plan::DotTiles tiles = plan::dot_tiles(plan_.options, rows, own_stage);
-  const plan::Cover cover(rows, plan_lanes_ == 1 ? plan_.options.width : 1);
-  const int64_t width = tiles.unit_width;
-  V to = base(plan_.places[static_cast<size_t>(i.result)], nullptr, 0, 0), from = base(view);
-  // Address of W[row, 0...].
-  const auto row_address = [&](V row) {
-    V address = from;
-    int64_t below = rows;
-    for (size_t a = 0; a < sizes.size() - n_summed; ++a) {
-      below /= sizes[a];
-      V index = builder_.CreateURem(builder_.CreateUDiv(row, number(below)), number(sizes[a]));
-      address = offset(address, scaled(index, distance(view, view.axes[a])));
-    }
-    return address;
-  };
-  const auto walk = [&](const auto& self, size_t a, V address, V index,
-                        const std::function<void(V, V)>& body) -> void {
-    if (a == sizes.size()) return body(address, index);
-    count(sizes[a], [&](V n) {
-      self(self, a + 1, offset(address, scaled(n, distance(view, view.axes[a]))),
-           builder_.CreateAdd(scaled(index, sizes[a]), n), body);
-    });
-  };
-  // One row of one unit: unit number, and the row within it.
-  const auto put = [&](V unit, V within, V row) {
-    V tile = builder_.CreateUDiv(unit, number(tiles.units));
-    V in_tile = builder_.CreateURem(unit, number(tiles.units));
-    // Tiles before this one are full; this one has `units`, or `rest` units.
-    V is_full = builder_.CreateICmpSLT(tile, number(tiles.count));
-    V per_k = builder_.CreateSelect(is_full, number(tiles.units * width), number(tiles.rest * width));
-    V start = builder_.CreateAdd(scaled(tile, tiles.units * width * k),
-                                 builder_.CreateAdd(scaled(in_tile, width), within));
-    walk(walk, sizes.size() - n_summed, row_address(row), number(0), [&](V address, V index) {
-      store(load(address, 1), offset(to, builder_.CreateAdd(start, builder_.CreateMul(index, per_k))));
-    });
-  };
-  count(cover.vectors - 1, [&](V unit) {
-    count(width, [&](V within) { put(unit, within, builder_.CreateAdd(scaled(unit, width), within)); });
-  });
-  count(width, [&](V within) {
-    put(number(cover.vectors - 1), within, add(within, cover.start(cover.vectors - 1)));
-  });
 }
 
 }  // namespace stria::codegen

@@ -203,16 +203,7 @@ void Emitter::outer_clips(const OuterLoops& loops, V bins, V a, V b, V to) {
 void Emitter::sum_lanes_into(V lanes, V address) {
   V clips = load(address_of(plan_.clips), lanes_);
   lanes = builder_.CreateSelect(truth(clips), lanes, real(0, lanes_));
-  for (int64_t n = lanes_; n > 1; n /= 2) {
-    std::vector<int> low, high;
-    for (int64_t k = 0; k < n / 2; ++k) {
-      low.push_back(static_cast<int>(k));
-      high.push_back(static_cast<int>(k + n / 2));
-    }
-    lanes = builder_.CreateFAdd(builder_.CreateShuffleVector(lanes, low),
-                                builder_.CreateShuffleVector(lanes, high));
-  }
-  add_entries(builder_.CreateExtractElement(lanes, uint64_t{0}), address, 1, 0);
+  add_entries(join_halves(plan::Reduction::sum, lanes), address, 1, 0);
 }
 
 }  // namespace stria::codegen

@@ -12,6 +12,7 @@
 
 #include "compiler/codegen/compile.h"
 #include "compiler/codegen/vector_math.h"
+#include "compiler/plan/nests.h"
 #include "compiler/plan/tiles.h"
 
 namespace stria::codegen {
@@ -46,6 +47,8 @@ class Emitter {
   void loop(V from, V to, int64_t step, const std::function<void(V)>& body);  // may run never
   void when(V condition, const std::function<void()>& body);
   void count(int64_t n, const std::function<void(V)>& body);  // i = 0 ... n - 1; n = 1 without a loop
+  // body(first of at_once), the last ones moved back so that they end with n.
+  void covered(int64_t n, int64_t at_once, const std::function<void(V)>& body);
 
   // ---- memory (emit_memory.cpp)
   // Distances are in numbers: an entry of a frame takes lanes_ of them where its level has lanes.
@@ -89,9 +92,20 @@ class Emitter {
   // ---- nests (emit_nests.cpp)
   void nest(const plan::Instruction& instruction);
   void nest(const plan::Instruction& instruction, const plan::View& destination);
-  V reduce(const plan::Instruction& instruction, const Values& addresses, size_t axis, V accumulated,
-           int64_t width);
+  void over_outputs(const plan::Nest& nest, size_t depth, const Values& from, V to);
+  Values moved(const plan::Nest& nest, const Values& from, size_t axis, V entries);
+  int64_t in_tile(const plan::Nest& nest, const plan::View& view, int64_t row, int64_t column) const;
+  int64_t nest_width(const plan::Nest& nest) const;
+  void nest_tile(const plan::Nest& nest, const Values& from, V to);
+  Values reduce(const plan::Nest& nest, const Values& from, size_t axis, const Values& results);
+  Values add_terms(const plan::Nest& nest, const Values& from, Values results, int64_t n_partials);
+  V nest_factor(const plan::Nest& nest, const plan::View& view, V from, int64_t distance, int64_t n_partials);
+  V with_term(const plan::Nest& nest, const Values& factors, V result);
+  Values join_partials(const plan::Nest& nest, Values results);
+  V join_halves(plan::Reduction reduction, V entries);
   V joined(plan::Reduction reduction, V a, V b);
+
+  // ---- joins (emit_joins.cpp)
   void frame(const plan::Instruction& instruction);
   void join(const plan::Instruction& instruction);
   void combine(const plan::Instruction& instruction);
