@@ -68,6 +68,16 @@ Emitter::OuterLoops Emitter::outer_loops(const Instruction& i) const {
     result.inner[side] = axes.back();
     axes.pop_back();
   }
+  // Calls share the longest loop around the tiles, where it is long, and the tiles where none is.
+  constexpr int64_t long_loop = 16;
+  int64_t longest = long_loop - 1;
+  int depth = 0;
+  for (const auto& axes : result.axes) {
+    for (const OuterAxis& axis : axes) {
+      if (axis.size > longest) result.shared = depth, longest = axis.size;
+      ++depth;
+    }
+  }
   return result;
 }
 
@@ -77,11 +87,14 @@ void Emitter::over_axes(const OuterLoops& loops, V a, V b, V to, const std::func
   if (depth == n_first + loops.axes[1].size()) return body(a, b, to);
   const bool first = depth < n_first;
   const OuterAxis& along = first ? loops.axes[0][depth] : loops.axes[1][depth - n_first];
-  count(along.size, [&](V n) {
+  const auto at = [&](V n) {
     V moved = scaled(n, along.from);
     over_axes(loops, first ? offset(a, moved) : a, first ? b : offset(b, moved),
               offset(to, scaled(n, along.to)), body, depth + 1);
-  });
+  };
+  if (static_cast<int>(depth) != loops.shared) return count(along.size, at);
+  const auto [from, end] = share(number(along.size));
+  loop(from, end, 1, at);
 }
 
 // Sums over `bins` bins of a[r] b[c], for n_rows rows and the columns at these distances: [r][c].
@@ -113,8 +126,12 @@ void Emitter::blocks(int64_t n, int64_t at_once, const std::function<void(V, int
   if (n > done) body(number(done), n - done);
 }
 
-void Emitter::shared_blocks(int64_t n_blocks, int64_t at_once, const std::function<void(V)>& full,
-                            const std::function<void()>& last) {
+void Emitter::shared_blocks(const OuterLoops& loops, int64_t n_blocks, int64_t at_once,
+                            const std::function<void(V)>& full, const std::function<void()>& last) {
+  if (loops.shared >= 0) {
+    count(n_blocks, [&](V block) { full(scaled(block, at_once)); });
+    return last();
+  }
   const auto [from, to] = share(number(n_blocks));
   loop(from, to, 1, [&](V block) { full(scaled(block, at_once)); });
   when(builder_.CreateICmpEQ(add(piece_, 1), pieces_), last);
@@ -149,7 +166,7 @@ void Emitter::outer_entries(const OuterLoops& loops, V bins, V a, V b, V to) {
   // The last vectors, of which one may be moved back over those before, follow them in the same call.
   const int64_t pairs = (cover.vectors - 1) / outer_vectors, done = pairs * outer_vectors;
   shared_blocks(
-      pairs, outer_vectors * cover.width,
+      loops, pairs, outer_vectors * cover.width,
       [&](V first) {
         all_rows(starts_at(outer_vectors, [&](int64_t v) { return add(first, v * cover.width); }), 0);
       },
@@ -193,7 +210,7 @@ void Emitter::outer_clips(const OuterLoops& loops, V bins, V a, V b, V to) {
   };
   const int64_t done = rows.size / outer_rows * outer_rows;
   shared_blocks(
-      rows.size / outer_rows, outer_rows, [&](V row) { all_columns(row, outer_rows); },
+      loops, rows.size / outer_rows, outer_rows, [&](V row) { all_columns(row, outer_rows); },
       [&] {
         if (rows.size > done) all_columns(number(done), rows.size - done);
       });

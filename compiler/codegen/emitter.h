@@ -139,6 +139,7 @@ class Emitter {
     std::vector<OuterAxis> axes[2];  // loops around the tiles
     OuterAxis inner[2];              // within a tile: rows, and columns or vectors
     int64_t steps[2] = {0, 0};       // from bin to bin
+    int shared = -1;                 // which of the loops, counted through both operands, calls share
   };
   OuterLoops outer_loops(const plan::Instruction& instruction) const;
   void over_axes(const OuterLoops& loops, V a, V b, V to, const std::function<void(V, V, V)>& body,
@@ -147,9 +148,10 @@ class Emitter {
                     int64_t width);
   // body(first, how many) for n things, `at_once` of them as long as there are so many.
   void blocks(int64_t n, int64_t at_once, const std::function<void(V, int64_t)>& body);
-  // full(first) for this call's share of n_blocks blocks; last() in the last call.
-  void shared_blocks(int64_t n_blocks, int64_t at_once, const std::function<void(V)>& full,
-                     const std::function<void()>& last);
+  // full(first) for this call's share of n_blocks blocks, and last() in the last call; all of them where
+  // calls share a loop around the tiles.
+  void shared_blocks(const OuterLoops& loops, int64_t n_blocks, int64_t at_once,
+                     const std::function<void(V)>& full, const std::function<void()>& last);
   void outer_entries(const OuterLoops& loops, V bins, V a, V b, V to);
   void outer_clips(const OuterLoops& loops, V bins, V a, V b, V to);
   void add_entries(V sum, V address, int64_t width, int64_t repeated);

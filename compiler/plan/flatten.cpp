@@ -110,7 +110,14 @@ class Flattener {
     return whole(value, sizes);
   }
   View copy(const View& view, Level level) {
-    return emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view));
+    if (level != Level::fixed)
+      return emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view));
+    for (const auto& [of, made] : fixed_copies_) {
+      if (of == view) return made;
+    }
+    fixed_copies_.emplace_back(view,
+                               emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view)));
+    return fixed_copies_.back().second;
   }
   View constant(double number) {
     const int value = new_value(Level::fixed, 1);
@@ -471,7 +478,7 @@ class Flattener {
          b_places = subs.aligned(subs.letters[1], b, places);
     a = subs.aligned(subs.letters[0], a, a_letters);
     b = subs.aligned(subs.letters[1], b, b_letters);
-    if (!put_dense_last(b, b_letters, fewest_dense) && put_dense_last(a, a_letters, fewest_dense)) {
+    if (left_empty(put_dense_last(a, a_letters)) < left_empty(put_dense_last(b, b_letters))) {
       std::swap(a, b);
       std::swap(a_letters, b_letters);
       std::swap(a_places, b_places);
@@ -491,28 +498,29 @@ class Flattener {
     return transposed(all, order);
   }
 
-  // Moves the axes along which entries lie densely to the end, so that vectors can run along them. False
-  // where there are none of so many entries.
-  static bool put_dense_last(View& view, std::string& letters, int64_t fewest) {
-    View ordered = view;
-    std::string ordered_letters = letters;
+  // Moves the axes along which entries lie densely to the end, so that vectors can run along them. How many
+  // entries that makes.
+  static int64_t put_dense_last(View& view, std::string& letters) {
     int64_t dense = 1;
     for (size_t done = 0; done < view.axes.size(); ++done) {
       // What is dense already stands at the end.
-      const auto end = ordered.axes.end() - static_cast<std::ptrdiff_t>(done);
-      const auto next = std::find_if(ordered.axes.begin(), end, [&](const Axis& axis) {
-        return axis.stride == dense && axis.bins == 0;
-      });
+      const auto end = view.axes.end() - static_cast<std::ptrdiff_t>(done);
+      const auto next = std::find_if(
+          view.axes.begin(), end, [&](const Axis& axis) { return axis.stride == dense && axis.bins == 0; });
       if (next == end) break;
-      const auto letter = ordered_letters.begin() + (next - ordered.axes.begin());
+      const auto letter = letters.begin() + (next - view.axes.begin());
       dense *= next->size;
       std::rotate(next, next + 1, end);
-      std::rotate(letter, letter + 1, ordered_letters.end() - static_cast<std::ptrdiff_t>(done));
+      std::rotate(letter, letter + 1, letters.end() - static_cast<std::ptrdiff_t>(done));
     }
-    if (dense < fewest) return false;
-    view = ordered;
-    letters = ordered_letters;
-    return true;
+    return dense;
+  }
+  // The share of long vectors that stays empty along so many entries.
+  static double left_empty(int64_t dense) {
+    constexpr int64_t long_vector = 16;
+    const int64_t vectors = (dense + long_vector - 1) / long_vector;
+    return dense < fewest_dense ? 1
+                                : 1 - static_cast<double>(dense) / static_cast<double>(vectors * long_vector);
   }
 
   // Of values that clips have as a whole.
@@ -663,7 +671,8 @@ class Flattener {
   Flat flat_;
   std::vector<View> views_;                    // by graph value
   std::map<ValueId, const Node*> only_users_;  // by graph value; nullptr: several, or a result
-  std::map<int64_t, int64_t> row_length_;      // of loops over so many entries that read repeated operands
+  std::vector<std::pair<View, View>> fixed_copies_;
+  std::map<int64_t, int64_t> row_length_;  // of loops over so many entries that read repeated operands
   int scan_ = -1;
 };
 

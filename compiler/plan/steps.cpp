@@ -214,7 +214,7 @@ class StepChooser {
   // Whether the stage's bins do not hang on each other but for sums, and are so much work that those get a
   // loop of their own: then threads can share the bins of the rest.
   bool has_work_to_share(const Stage& stage) const {
-    constexpr int64_t worth_a_loop = 1 << 13;
+    constexpr int64_t worth_a_loop = 1 << 11;
     return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= worth_a_loop;
   }
   bool can_be_shared(const Stage& stage) const {

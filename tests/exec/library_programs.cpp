@@ -37,7 +37,7 @@ let down = LocallyConnected(channels = 2, kernel = 6, stride = 6)
 experiment E {
   data = Simulated()
   sweep model in {CNN2D = CNN2D(channels = 3, hidden = 4), Plain = DNet(output_memory = false),
-                  Transformer = Transformer(window = 70ms, E = 16, heads = 2, ff = 5, depth = 2),
+                  Transformer = Transformer(window = 40ms, E = 6, heads = 2, ff = 5, depth = 2),
                   S4 = StateNet(core = S4(6, order = 8), down = down),
                   S4D = StateNet(core = S4D(6, order = 8), down = down),
                   Mamba = StateNet(core = Mamba(6, order = 3), down = down),
