@@ -123,12 +123,20 @@ Emitter::V Emitter::nest_factor(const Nest& nest, const View& view, V from, int6
   if (lanes_ > 1 || width == 1) return entry(view, address, width);
   const Axis& along = nest.partials > 1 ? view.axes.back() : view.axes[nest.column_axis];
   if (along.stride == 0) return splat(load(address, 1), width);
+  if (along.stride == 2) return load_every_second(address, width);
   V entries = load(address, width);
   if (n_partials == nest.partials) return entries;
   std::vector<int> last;
   for (int64_t k = 0; k < width; ++k)
     last.push_back(static_cast<int>(k < n_partials ? width - n_partials + k : -1));
   return builder_.CreateShuffleVector(entries, last);
+}
+
+// Two vectors, of which the second ends with the last entry: nothing beyond is read.
+Emitter::V Emitter::load_every_second(V address, int64_t width) {
+  std::vector<int> taken;
+  for (int64_t k = 0; k < width; ++k) taken.push_back(static_cast<int>(2 * k < width ? 2 * k : 2 * k + 1));
+  return builder_.CreateShuffleVector(load(address, width), load(offset(address, width - 1), width), taken);
 }
 
 Emitter::V Emitter::with_term(const Nest& nest, const Values& factors, V result) {

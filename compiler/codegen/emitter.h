@@ -100,6 +100,7 @@ class Emitter {
   Values reduce(const plan::Nest& nest, const Values& from, size_t axis, const Values& results);
   Values add_terms(const plan::Nest& nest, const Values& from, Values results, int64_t n_partials);
   V nest_factor(const plan::Nest& nest, const plan::View& view, V from, int64_t distance, int64_t n_partials);
+  V load_every_second(V address, int64_t width);
   V with_term(const plan::Nest& nest, const Values& factors, V result);
   Values join_partials(const plan::Nest& nest, Values results);
   V join_halves(plan::Reduction reduction, V entries);

@@ -84,18 +84,19 @@ class NestMaker {
     --nest_.n_out;
   }
 
-  // Whether each operand's entries lie side by side along the axis, or are one.
-  bool dense(size_t a) const {
-    return std::all_of(nest_.operands.begin(), nest_.operands.end(), [a](const View& view) {
+  // Whether vectors can be read along the axis: each operand's entries lie side by side or up to so far
+  // apart, or are one.
+  bool readable(size_t a, int64_t furthest) const {
+    return std::all_of(nest_.operands.begin(), nest_.operands.end(), [&](const View& view) {
       const Axis& axis = view.axes[a];
-      return axis.bins == 0 && (axis.stride == 0 || axis.stride == 1);
+      return axis.bins == 0 && axis.stride >= 0 && axis.stride <= furthest;
     });
   }
   bool stays(const View& view, size_t a) const { return view.axes[a].stride == 0 && view.axes[a].bins == 0; }
 
   // Entries of a vector along the last output axis; 1 where vectors cannot run along it.
   int64_t output_width() const {
-    if (nest_.n_out == 0 || !dense(nest_.n_out - 1)) return 1;
+    if (nest_.n_out == 0 || !readable(nest_.n_out - 1, 2)) return 1;
     const Axis& out = nest_.destination.axes.back();
     return out.stride == 1 ? Cover(out.size, options_.width).width : 1;
   }
@@ -103,7 +104,7 @@ class NestMaker {
   // Vectors run along the last summed axis where they would not be at least half filled along an output axis.
   int64_t partials() const {
     const size_t last = n_axes() - 1;
-    if (!nest_.sums() || !dense(last)) return 1;
+    if (!nest_.sums() || !readable(last, 1)) return 1;
     const bool moves = std::any_of(nest_.operands.begin(), nest_.operands.end(),
                                    [&](const View& view) { return !stays(view, last); });
     const bool is_long = nest_.operands[0].axes[last].size >= 2 * options_.width;

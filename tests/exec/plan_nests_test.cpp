@@ -107,3 +107,20 @@ TEST_CASE("sums along an axis that lies in several bins or in another order") {
 }
 )");
 }
+
+TEST_CASE("vectors of every second entry, as real parts lie beside imaginary ones") {
+  for (const int64_t n : {1, 2, 7, 16, 33, 70}) {
+    check_nests(fmt::format(R"(graph parts(input x: real[B,T,3,{0},2], input y: real[B,T,3,{0}]) {{
+  %2 = slice %0 {{axis=4, start=0, size=1, step=1}}  # real[B,T,3,{0},1]
+  %3 = slice %0 {{axis=4, start=1, size=1, step=1}}  # real[B,T,3,{0},1]
+  %4 = reshape %2 {{sizes=[B, T, 3, {0}]}}  # real[B,T,3,{0}]
+  %5 = reshape %3 {{sizes=[B, T, 3, {0}]}}  # real[B,T,3,{0}]
+  %6 = contract %4, %1 {{subscripts="btkn,btkn->btn"}}  # real[B,T,{0}]
+  %7 = contract %5, %4 {{subscripts="btkn,btkn->btkn"}}  # real[B,T,3,{0}]
+  %8 = reduce_max %5 {{axes=[2]}}  # real[B,T,{0}]
+  return sums = %6, products = %7, greatest = %8
+}}
+)",
+                            n));
+  }
+}
