@@ -126,27 +126,31 @@ void Emitter::blocks(int64_t n, int64_t at_once, const std::function<void(V, int
   if (n > done) body(number(done), n - done);
 }
 
-void Emitter::shared_blocks(const OuterLoops& loops, int64_t n_blocks, int64_t at_once,
-                            const std::function<void(V)>& full, const std::function<void()>& last) {
-  if (loops.shared >= 0) {
-    count(n_blocks, [&](V block) { full(scaled(block, at_once)); });
-    return last();
-  }
-  const auto [from, to] = share(number(n_blocks));
-  loop(from, to, 1, [&](V block) { full(scaled(block, at_once)); });
-  when(builder_.CreateICmpEQ(add(piece_, 1), pieces_), last);
+void Emitter::shared_blocks(const OuterLoops& loops, bool share_these, int64_t n, int64_t at_once,
+                            const std::function<void(V, int64_t)>& body) {
+  if (!share_these || loops.shared >= 0) return blocks(n, at_once, body);
+  const int64_t done = n / at_once * at_once;
+  const auto [from, to] = share(number(n / at_once));
+  loop(from, to, 1, [&](V block) { body(scaled(block, at_once), at_once); });
+  if (n == done) return;
+  when(builder_.CreateICmpEQ(add(piece_, 1), pieces_), [&] { body(number(done), n - done); });
 }
 
 // Tiles of `outer_rows` entries of operand 0 by `outer_vectors` vectors along the last axis of operand 1.
-// Vectors outside, rows inside: the few vectors of all bins stay in the first cache.
+// Vectors outside, rows inside: the few vectors of all bins stay in the first cache. Calls share what there
+// is more of.
 void Emitter::outer_entries(const OuterLoops& loops, V bins, V a, V b, V to) {
   const OuterAxis &rows = loops.inner[0], &wide = loops.inner[1];
   const plan::Cover cover(wide.size, plan_.options.width);
+  // After the pairs come one or two last vectors, of which one may be moved back over those before: the block
+  // that is left over of done + 1.
+  const int64_t pairs = (cover.vectors - 1) / outer_vectors, done = pairs * outer_vectors;
+  const bool share_rows = rows.size / outer_rows > pairs;
   // starts: the first entry of each vector; repeated: entries of the last that the one before it holds too.
   const auto all_rows = [&](const Values& starts, int64_t repeated) {
     Values columns;
     for (V start : starts) columns.push_back(scaled(start, wide.from));
-    blocks(rows.size, outer_rows, [&](V first, int64_t n_rows) {
+    const auto tile = [&](V first, int64_t n_rows) {
       const Values sums =
           outer_tile(loops, bins, offset(a, scaled(first, rows.from)), b, n_rows, columns, cover.width);
       V to_row = offset(to, scaled(first, rows.to));
@@ -156,24 +160,18 @@ void Emitter::outer_entries(const OuterLoops& loops, V bins, V a, V b, V to) {
                            scaled(starts[v], wide.to));
         add_entries(sums[k], address, cover.width, v + 1 == starts.size() ? repeated : 0);
       }
-    });
+    };
+    shared_blocks(loops, share_rows, rows.size, outer_rows, tile);
   };
-  const auto starts_at = [&](int64_t n, const std::function<V(int64_t)>& start) {
+  shared_blocks(loops, !share_rows, done + 1, outer_vectors, [&](V first, int64_t n) {
     Values starts;
-    for (int64_t v = 0; v < n; ++v) starts.push_back(start(v));
-    return starts;
-  };
-  // The last vectors, of which one may be moved back over those before, follow them in the same call.
-  const int64_t pairs = (cover.vectors - 1) / outer_vectors, done = pairs * outer_vectors;
-  shared_blocks(
-      loops, pairs, outer_vectors * cover.width,
-      [&](V first) {
-        all_rows(starts_at(outer_vectors, [&](int64_t v) { return add(first, v * cover.width); }), 0);
-      },
-      [&] {
-        all_rows(starts_at(cover.vectors - done, [&](int64_t v) { return number(cover.start(done + v)); }),
-                 cover.repeated(cover.vectors - 1));
-      });
+    if (n == outer_vectors) {
+      for (int64_t v = 0; v < n; ++v) starts.push_back(add(scaled(first, cover.width), v * cover.width));
+      return all_rows(starts, 0);
+    }
+    for (int64_t v = done; v < cover.vectors; ++v) starts.push_back(number(cover.start(v)));
+    all_rows(starts, cover.repeated(cover.vectors - 1));
+  });
 }
 
 // Adds a vector to the numbers at the address, which are 0 before the first bins; not to its first
@@ -205,15 +203,9 @@ void Emitter::outer_clips(const OuterLoops& loops, V bins, V a, V b, V to) {
       }
     }
   };
-  const auto all_columns = [&](V row, int64_t n_rows) {
+  shared_blocks(loops, true, rows.size, outer_rows, [&](V row, int64_t n_rows) {
     blocks(columns.size, outer_columns, [&](V column, int64_t n) { tile(row, n_rows, column, n); });
-  };
-  const int64_t done = rows.size / outer_rows * outer_rows;
-  shared_blocks(
-      loops, rows.size / outer_rows, outer_rows, [&](V row) { all_columns(row, outer_rows); },
-      [&] {
-        if (rows.size > done) all_columns(number(done), rows.size - done);
-      });
+  });
 }
 
 // Adds a vector's lanes, halves to halves, to the number at the address. Lanes without a clip do not count.

@@ -149,10 +149,10 @@ class Emitter {
                     int64_t width);
   // body(first, how many) for n things, `at_once` of them as long as there are so many.
   void blocks(int64_t n, int64_t at_once, const std::function<void(V, int64_t)>& body);
-  // full(first) for this call's share of n_blocks blocks, and last() in the last call; all of them where
-  // calls share a loop around the tiles.
-  void shared_blocks(const OuterLoops& loops, int64_t n_blocks, int64_t at_once,
-                     const std::function<void(V)>& full, const std::function<void()>& last);
+  // blocks(), or this call's share of them, what is left over going to the last call; all of them where calls
+  // share a loop around the tiles.
+  void shared_blocks(const OuterLoops& loops, bool share_these, int64_t n, int64_t at_once,
+                     const std::function<void(V, int64_t)>& body);
   void outer_entries(const OuterLoops& loops, V bins, V a, V b, V to);
   void outer_clips(const OuterLoops& loops, V bins, V a, V b, V to);
   void add_entries(V sum, V address, int64_t width, int64_t repeated);
