@@ -26,7 +26,7 @@ struct BenchOptions {
   std::string executor = "plan";
   int64_t batch = 0, frames = 0;  // 0: the protocol's, the longest clip's
   int members = 1, steps = 30, threads = 0;
-  bool json = false;
+  bool json = false, profile = false;
   MemoryOption memory;
   SpecOptions spec_options;
 };
@@ -110,6 +110,10 @@ class Bench {
       task.make_executor = [&](const ModelProgram&) {
         return exec::make_plan_executor(compiled, task.n_threads_a_member);
       };
+      if (options_.profile) {
+        model.plan_steps = exec::plan_steps(compiled, optimizer, model.n_clips);
+        task.plan_ms = &model.plan_ms;
+      }
     }
     model.n_threads = train::threads_of(task);
     model.operations = model.n_members * train::operations_of_step(task);
@@ -153,6 +157,11 @@ int print_report(const BenchOptions& options, const BenchReport& report) {
 int bench(const BenchOptions& options) {
   if (const std::string reason = memory_refused(options.memory, options.executor); !reason.empty()) {
     fmt::print(stderr, "{}", reason);
+    return exit_bad_command;
+  }
+  if (options.profile && (options.executor != "plan" || options.members > 1)) {
+    fmt::print(stderr,
+               "--profile times the steps of one member's plan: leave out --executor and --members\n");
     return exit_bad_command;
   }
   Diagnostics diagnostics;
@@ -201,6 +210,8 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 1024));
   add_executor_option(*command, options->executor);
   add_memory_option(*command, options->memory);
+  command->add_flag("--profile", options->profile,
+                    "where the time goes: each step of the plan that `stria explain --emit plan` prints");
   command->add_flag("--json", options->json, "for programs (runtime/cli/bench.schema.json)");
   add_spec_options(*command, options->spec_options);
   command->callback([options, &action] { action = [options] { return bench(*options); }; });

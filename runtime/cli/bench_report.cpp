@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "compiler/diagnostics/version.h"
 
@@ -57,6 +58,32 @@ std::string aligned(const std::vector<Row>& rows) {
   return text;
 }
 
+Json profile_json(const BenchedModel& model) {
+  Json steps = Json::array();
+  for (size_t i = 0; i < model.plan_ms.size(); ++i)
+    steps.push_back({{"step", i}, {"does", model.plan_steps.at(i)}, {"ms", model.plan_ms[i]}});
+  return steps;
+}
+
+// The steps that take longest, until what is left is a hundredth of the whole.
+std::string profile_text(const BenchedModel& model) {
+  if (model.plan_ms.empty()) return "";
+  std::vector<size_t> order(model.plan_ms.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return model.plan_ms[a] > model.plan_ms[b]; });
+  const double sum = std::accumulate(model.plan_ms.begin(), model.plan_ms.end(), 0.0);
+  std::string text = fmt::format("\nSteps of the plan of {}, one at a time: {:.4g} ms\n", model.label, sum);
+  double left = sum;
+  for (const size_t i : order) {
+    if (left < sum / 100) break;
+    left -= model.plan_ms[i];
+    text += fmt::format("{:>9.3f} ms {:>5.1f} %  step {:<3} {:.100}\n", model.plan_ms[i],
+                        100 * model.plan_ms[i] / sum, i, model.plan_steps.at(i));
+  }
+  return text;
+}
+
 Json json_of_model(const BenchReport& report, const BenchedModel& model) {
   return {{"experiment", model.experiment},
           {"model", model.label},
@@ -74,7 +101,8 @@ Json json_of_model(const BenchReport& report, const BenchedModel& model) {
            {{"median", model.step_ms.median}, {"least", model.step_ms.least}, {"p90", model.step_ms.p90}}},
           {"operations", model.operations},
           {"gflops", giga * model.operations_per_second()},
-          {"share_of_peak", report.share_of_peak(model)}};
+          {"share_of_peak", report.share_of_peak(model)},
+          {"profile", profile_json(model)}};
 }
 
 }  // namespace
@@ -94,17 +122,19 @@ std::string text_of(const BenchReport& report) {
   std::vector<Row> rows = {{"model", "clips x bins", "members", "threads", "compile ms", "step ms", "least",
                             "90 %", "GFLOP/s", "memory", "of peak"}};
   bool again = false;
+  std::string profiles;
   for (const BenchedModel& model : report.models) {
     rows.push_back(row_of(report, model));
     again = again || makes_again(model);
+    profiles += profile_text(model);
   }
   return fmt::format(
       "A training step of all members: forward, loss, backward, AdamW; executor {}, median of {} steps.\n"
       "GFLOP/s: forward and backward counted op by op in the differentiated graph; an exp counts as one.\n"
-      "Peak: {:.1f} GFLOP/s a thread, the product of two 1024 x 1024 matrices in this process.\n{}\n{}",
+      "Peak: {:.1f} GFLOP/s a thread, the product of two 1024 x 1024 matrices in this process.\n{}\n{}{}",
       report.executor, report.n_steps, giga * report.product_operations_per_second,
       again ? "* states alone are saved within --memory; the rest runs again for the derivatives.\n" : "",
-      aligned(rows));
+      aligned(rows), profiles);
 }
 
 }  // namespace stria::cli

@@ -20,11 +20,13 @@ struct BenchedModel {
   std::string experiment, label;  // the first experiment that has it
   const ModelProgram& program;
   int64_t n_clips = 0, n_bins = 0;
-  int n_members = 0, n_threads = 0;         // threads at work at once
-  std::optional<double> compile_ms;         // none for an executor that does not compile
-  double operations = 0;                    // of a step of all members
-  train::TimeSummary step_ms;               // of a step of all members
-  std::optional<MemberMemory> memory = {};  // of a member; none where that is not known
+  int n_members = 0, n_threads = 0;          // threads at work at once
+  std::optional<double> compile_ms;          // none for an executor that does not compile
+  double operations = 0;                     // of a step of all members
+  train::TimeSummary step_ms;                // of a step of all members
+  std::optional<MemberMemory> memory = {};   // of a member; none where that is not known
+  std::vector<std::string> plan_steps = {};  // with --profile: what each does, and its milliseconds
+  std::vector<double> plan_ms = {};
   double operations_per_second() const { return 1e3 * operations / step_ms.median; }
 };
 

@@ -58,6 +58,11 @@ class Executor {
   // the parameters are of no more use.
   virtual StepOutcome step(const Batch& batch, double learning_rate) = 0;
 
+  // From now on step() adds the milliseconds of each step of its plan to (*milliseconds)[step]; those of
+  // measure.h's plan_steps(). Takes longer, since no two run at once. An executor without a plan leaves it
+  // empty.
+  virtual void time_plan_steps(std::vector<double>* milliseconds) { milliseconds->clear(); }
+
   // Evaluation mode: rates [B, T, N].
   virtual std::vector<float> predict(const Batch& batch) = 0;
 

@@ -3,6 +3,8 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/mm.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +28,23 @@ double compile_step(const CompiledModel& model, const OptimizerRule& rule, int64
   const auto start = Clock::now();
   model.plans().stepping(lanes_for(n_clips), rule);
   return 1e3 * seconds_since(start);
+}
+
+std::vector<std::string> plan_steps(const CompiledModel& model, const OptimizerRule& rule, int64_t n_clips) {
+  const plan::Plan& plan = model.plans().stepping(lanes_for(n_clips), rule).plan();
+  std::vector<std::string> texts;
+  for (const plan::Step& step : plan.steps) {
+    std::vector<std::string> ops;
+    for (const plan::Group& group : step.groups) {
+      for (const int i : group.instructions) {
+        const std::string op = plan::name_of(plan.flat.instructions[static_cast<size_t>(i)]);
+        if (std::find(ops.begin(), ops.end(), op) == ops.end()) ops.push_back(op);
+      }
+    }
+    texts.push_back(fmt::format("{}{}: {}", plan::name_of(step.kind), step.shared ? ", bins shared" : "",
+                                fmt::join(ops, ", ")));
+  }
+  return texts;
 }
 
 double product_operations_per_second() {

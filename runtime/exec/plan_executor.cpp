@@ -125,7 +125,7 @@ class PlanExecutor final : public Executor {
     rate_ = static_cast<float>(learning_rate);
     first_correction_ = static_cast<float>(correct.first);
     second_correction_ = static_cast<float>(correct.second);
-    StepOutcome outcome{run(runner, batch), std::nullopt};
+    StepOutcome outcome{run(runner, batch, milliseconds_), std::nullopt};
     renew(runner);
     if (!std::isfinite(outcome.loss)) return outcome;
     keep_buffers(runner);
@@ -138,6 +138,8 @@ class PlanExecutor final : public Executor {
     }
     return outcome;
   }
+
+  void time_plan_steps(std::vector<double>* milliseconds) override { milliseconds_ = milliseconds; }
 
   std::vector<float> predict(const Batch& batch) override {
     if (!predict_.program) predict_.program = &plans_.predicting();
@@ -266,15 +268,15 @@ class PlanExecutor final : public Executor {
     }
   }
 
-  double run(Runner& runner, const Batch& batch) {
+  double run(Runner& runner, const Batch& batch, std::vector<double>* milliseconds = nullptr) {
     make_ready(runner, "loss", batch.n_bins, batch.n_clips);
     bind_parameters(runner);
     bind_renewed(runner);
     set_inputs(runner, batch);
-    return run_to_loss(runner);
+    return run_to_loss(runner, milliseconds);
   }
-  double run_to_loss(Runner& runner) {
-    runner.memory->run(workers_);
+  double run_to_loss(Runner& runner, std::vector<double>* milliseconds = nullptr) {
+    runner.memory->run(workers_, milliseconds);
     float loss = 0;
     runner.memory->get(runner.result, &loss);
     return loss;
@@ -309,6 +311,7 @@ class PlanExecutor final : public Executor {
   Trained trained_[2] = {Trained(parameter_sizes(model_)), Trained(parameter_sizes(model_))};
   size_t now_ = 0;
   Arrays gradients_, buffers_;
+  std::vector<double>* milliseconds_ = nullptr;  // of the steps of step()'s plans, where wanted
   OptimizerRule rule_;
   int64_t n_steps_ = 0;
   float rate_ = 0, first_correction_ = 0, second_correction_ = 0;

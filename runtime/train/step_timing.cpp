@@ -78,6 +78,7 @@ std::vector<double> time_steps(const StepTask& task) {
   const bool in_turn = std::min(threads_or_cores(task.n_threads), task.n_members) == 1;
   std::vector<double> milliseconds;
   for (int step = 0; step < n_warm_up + task.n_steps; ++step) {
+    if (step == n_warm_up && task.plan_ms != nullptr) members[0].executor->time_plan_steps(task.plan_ms);
     const auto start = std::chrono::steady_clock::now();
     if (in_turn)
       for (TimedMember& member : members) member.step();
@@ -87,6 +88,8 @@ std::vector<double> time_steps(const StepTask& task) {
     check_losses(task, members, step + 1);
     if (step >= n_warm_up) milliseconds.push_back(taken.count());
   }
+  if (task.plan_ms != nullptr)
+    for (double& each : *task.plan_ms) each /= task.n_steps;
   return milliseconds;
 }
 

@@ -22,6 +22,7 @@ struct StepTask {
   int n_threads_a_member = 1;       // what make_executor's executors use
   std::function<std::unique_ptr<exec::Executor>(const ModelProgram&)> make_executor;
   plan::Keep keep = plan::Keep::between_phases;
+  std::vector<double>* plan_ms = nullptr;  // where wanted: of each step of the first member's plan, a mean
 };
 
 // Milliseconds of each timed step, in order: forward, loss, backward and AdamW of all members, a member on

@@ -72,3 +72,20 @@ TEST_CASE("bench's table: columns stand below each other, an executor without co
   CHECK(text.substr(text.find("\n\n") + 2) == expected);
   CHECK(text.find("Peak: 250.0 GFLOP/s a thread") != std::string::npos);
 }
+
+TEST_CASE("bench --profile: the longest steps first, without the last hundredth; all of them as JSON") {
+  const ModelProgram program = linear_program(34, 73);
+  BenchReport report = report_of(program);
+  report.models[0].plan_steps = {"fixed: pack", "dot: dot", "frames: add, mul"};
+  report.models[0].plan_ms = {0.001, 6, 2};
+  const std::string text = text_of(report);
+  CHECK(text.substr(text.find("\nSteps")) ==
+        "\nSteps of the plan of GRU, one at a time: 8.001 ms\n"
+        "    6.000 ms  75.0 %  step 1   dot: dot\n"
+        "    2.000 ms  25.0 %  step 2   frames: add, mul\n");
+  const Json json = json_of(report);
+  CHECK(schema().broken(json) == std::vector<std::string>{});
+  CHECK(json.at("models").at(0).at("profile").size() == 3);
+  CHECK(json.at("models").at(0).at("profile").at(2).at("does") == "frames: add, mul");
+  CHECK(json.at("models").at(1).at("profile").empty());
+}

@@ -36,6 +36,8 @@ assert all(m["n_bins"] <= 140 and m["n_units"] == 8 for m in quick["models"]), q
 PY
 "$STRIA" bench "$bench/statenet_rnn.stria" --steps 2 --frames 50 > table.txt
 grep -q "GFLOP/s: forward and backward" table.txt && grep -Eq "^StateNet +1 x 50 " table.txt
+"$STRIA" bench "$bench/statenet_gru.stria" --steps 2 --frames 50 --profile > profile.txt
+grep -q "^Steps of the plan of StateNet" profile.txt && grep -Eq "ms +[0-9.]+ %  step [0-9]+ +frames" profile.txt
 # A model per unit, each with clips of its own; another length and one unit keep it short.
 "$STRIA" run "$bench/wehr_run.stria" -o run --set WehrRun.data.duration=200ms --set WehrRun.data.first_unit=2 \
   --set WehrRun.data.last_unit=3 --set WehrRun.protocol.max_epochs=1
@@ -61,6 +63,7 @@ refuse 2 "--frames" "$gru" --frames -5
 refuse 2 "--steps" "$gru" --steps 0
 refuse 2 "--threads" "$gru" --threads 0
 refuse 2 "--executor" "$gru" --executor fast
+refuse 2 "--profile" "$gru" --profile --members 2
 refuse 2 "spec" --batch 1
 refuse 1 "nowhere.stria" nowhere.stria
 refuse 1 "no experiment" "$SOURCE_DIR/stdlib/stria/cells.stria"
