@@ -23,6 +23,13 @@ void Emitter::by_entries(const plan::Group& group) {
   const plan::Cover cover(columns, lanes_ > 1 ? 1 : plan_.options.width);
   const int64_t wide = lanes_ > 1 ? lanes_ : cover.width;
   const int64_t rounds = (cover.vectors - 1) / side_by_side, first_last = rounds * side_by_side;
+  for (const int index : group.instructions) {
+    const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
+    if (i.work == plan::Work::nest) {
+      clear(plan_.places[static_cast<size_t>(i.result)], columns, lanes_of(i.result) == 1,
+            plan::start_of(i.reduction));
+    }
+  }
   // Short rows: several at a time.
   blocks(rows, rounds > 0 ? 1 : std::max<int64_t>(1, side_by_side / cover.vectors), [&](V first, int64_t n) {
     count(rounds, [&](V round) {
@@ -45,10 +52,16 @@ void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>&
   for (const int index : group.instructions) {
     const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
     for (Piece& piece : pieces) {
+      if (i.work == plan::Work::nest) {  // reduces the rows of a value
+        const int value = i.operands[0].value;
+        const View entries = plan::whole(value, {flat_.values[static_cast<size_t>(value)].entries});
+        accumulate(i, piece, piece.column, operand(entries, piece, width), width);
+        continue;
+      }
       Values operands;
       for (const View& view : i.operands) operands.push_back(operand(view, piece, width));
       if (i.work == plan::Work::accumulate) {
-        accumulate(i, piece, operands[0], width);
+        accumulate(i, piece, piece.start, operands[0], width);
         continue;
       }
       V result = apply(i, operands, width);
@@ -61,9 +74,8 @@ void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>&
   }
 }
 
-void Emitter::accumulate(const Instruction& i, const Piece& piece, V term, int64_t width) {
-  V address =
-      offset(base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0), scaled(piece.start, lanes_));
+void Emitter::accumulate(const Instruction& i, const Piece& piece, V entry, V term, int64_t width) {
+  V address = offset(base(plan_.places[static_cast<size_t>(i.result)], bin_, 0, 0), scaled(entry, lanes_));
   if (term->getType()->getScalarType()->isIntegerTy(1)) term = as_number(term);
   if (piece.repeated > 0) {
     term = builder_.CreateSelect(own_entries(width, piece.repeated), term,

@@ -153,8 +153,7 @@ void Emitter::clear_rows(const plan::Buffer& buffer, int index) {
 }
 
 void Emitter::group(const plan::Group& group) {
-  const Instruction& first = flat_.instructions[static_cast<size_t>(group.instructions.at(0))];
-  if (plan::by_entries(first)) return by_entries(group);
+  if (group.entries >= 0) return by_entries(group);
   for (const int i : group.instructions) instruction(flat_.instructions[static_cast<size_t>(i)]);
 }
 

@@ -81,7 +81,8 @@ class Emitter {
   };
   Piece piece(V row, int64_t row_entries, V column, int64_t repeated);
   void entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width);
-  void accumulate(const plan::Instruction& instruction, const Piece& piece, V term, int64_t width);
+  // Joins the term to what lies at this entry of the result.
+  void accumulate(const plan::Instruction& instruction, const Piece& piece, V entry, V term, int64_t width);
   V operand(const plan::View& view, const Piece& piece, int64_t width);
   V apply(const plan::Instruction& instruction, const Values& operands, int64_t width);
   // True for a vector's entries but the first `repeated`.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "compiler/plan/view.h"
 
@@ -12,6 +13,7 @@ class Grouper {
  public:
   Grouper(const Flat& flat, std::vector<int> instructions) : flat_(flat), list_(std::move(instructions)) {
     for (size_t i = 0; i < list_.size(); ++i) position_[at(i).result] = static_cast<int>(i);
+    find_row_reductions();
   }
 
   std::vector<Group> run() {
@@ -27,8 +29,27 @@ class Grouper {
 
  private:
   const Instruction& at(size_t i) const { return flat_.instructions[static_cast<size_t>(list_[i])]; }
+  int64_t value_entries(int value) const { return flat_.values[static_cast<size_t>(value)].entries; }
+  // Of the loop over entries that the instruction is part of; -1 where it is part of none.
   int64_t entries(size_t i) const {
-    return by_entries(at(i)) ? flat_.values[static_cast<size_t>(at(i).result)].entries : -1;
+    if (reduces_rows_.count(i) > 0) return value_entries(at(i).operands[0].value);
+    return by_entries(at(i)) ? value_entries(at(i).result) : -1;
+  }
+
+  // Those of what a loop over entries makes, whose rows are as long as that loop's other rows.
+  void find_row_reductions() {
+    std::map<int64_t, int64_t> columns;  // of loops over so many entries
+    for (size_t i = 0; i < list_.size(); ++i) {
+      const int64_t row = by_entries(at(i)) ? row_entries(flat_, {0, {list_[i]}}) : 0;
+      if (row > 0) columns.emplace(value_entries(at(i).result), row);
+    }
+    for (size_t i = 0; i < list_.size(); ++i) {
+      const auto maker = position_.find(at(i).operands.empty() ? -1 : at(i).operands[0].value);
+      if (maker == position_.end() || !by_entries(at(static_cast<size_t>(maker->second)))) continue;
+      if (!reduces_rows(flat_, at(i))) continue;
+      const int64_t row = value_entries(at(i).result);
+      if (columns.emplace(value_entries(maker->first), row).first->second == row) reduces_rows_.insert(i);
+    }
   }
 
   template <typename Visit>
@@ -37,7 +58,8 @@ class Grouper {
       const auto found = position_.find(view.value);
       if (found == position_.end()) continue;
       const auto source = static_cast<size_t>(found->second);
-      visit(source, entries(i) >= 0 && entries(i) == entries(source) && is_direct(flat_, view));
+      const bool as_made = is_direct(flat_, view) || reduces_rows_.count(i) > 0;
+      visit(source, entries(i) >= 0 && entries(i) == entries(source) && as_made);
     }
   }
 
@@ -74,6 +96,7 @@ class Grouper {
   std::vector<int> list_;
   std::map<int, int> position_;  // value -> place in list_
   std::vector<int> level_;
+  std::set<size_t> reduces_rows_;  // places in list_
 };
 
 }  // namespace
@@ -87,9 +110,23 @@ bool is_direct(const Flat& flat, const View& view) {
          view.entries() == flat.values[static_cast<size_t>(view.value)].entries;
 }
 
+bool reduces_rows(const Flat& flat, const Instruction& i) {
+  constexpr int64_t fewest_columns = 16;
+  if (i.work != Work::nest || i.operands.size() != 1 || i.summed_axes == 0) return false;
+  const View& view = i.operands[0];
+  const int64_t columns = flat.values[static_cast<size_t>(i.result)].entries;
+  View rows_first = view;  // the value as it is computed, if rows are what is reduced
+  const auto n_out = view.axes.size() - static_cast<size_t>(i.summed_axes);
+  std::rotate(rows_first.axes.begin(), rows_first.axes.begin() + static_cast<std::ptrdiff_t>(n_out),
+              rows_first.axes.end());
+  return columns >= fewest_columns && view.entries() > columns && is_direct(flat, rows_first);
+}
+
 int64_t row_entries(const Flat& flat, const Group& group) {
   for (const int i : group.instructions) {
-    for (const View& view : flat.instructions[static_cast<size_t>(i)].operands) {
+    const Instruction& instruction = flat.instructions[static_cast<size_t>(i)];
+    if (reduces_rows(flat, instruction)) return flat.values[static_cast<size_t>(instruction.result)].entries;
+    for (const View& view : instruction.operands) {
       if (view.plain() || view.repeated()) continue;
       if (const auto repeated = repeats(view)) return repeated->columns;
     }

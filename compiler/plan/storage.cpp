@@ -92,7 +92,8 @@ class Allocator {
         for (const int i : group.instructions) {
           const Instruction& instruction = flat_.instructions[static_cast<size_t>(i)];
           for (const View& view : instruction.operands) {
-            const bool direct = by_entries(instruction) && is_direct(flat_, view) && makes(group, view.value);
+            const bool as_made = is_direct(flat_, view) || reduces_rows(flat_, instruction);
+            const bool direct = group.entries >= 0 && as_made && makes(group, view.value);
             read(view, static_cast<int>(s), !direct);
           }
         }

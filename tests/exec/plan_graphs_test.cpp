@@ -125,7 +125,7 @@ TEST_CASE("places along an axis behind clips and bins") {
              3, 4);
 }
 
-TEST_CASE("loops over rows: operands repeated in each row, or along it, and two lengths of rows") {
+TEST_CASE("loops over rows: operands repeated in each row, or along it, two lengths of rows, rows reduced") {
   for (const int n_rows : {2, 3, 7}) {
     for (const int n_columns : {15, 16, 17, 43, 48, 70}) {
       CAPTURE(n_rows);
@@ -144,7 +144,13 @@ TEST_CASE("loops over rows: operands repeated in each row, or along it, and two 
   %12 = add %11, %15
   %13 = mul %12, %12
   %14 = reduce_mean %13 {{axes=[0,1,2,3]}}
-  return loss = %14, rows = %10, columns = %12
+  %16 = reduce_sum %9 {{axes=[2]}}
+  %17 = reduce_max %9 {{axes=[2]}}
+  %18 = mul %16, %17
+  %19 = reduce_mean %18 {{axes=[0,1,2]}}
+  %20 = reduce_sum %9 {{axes=[3]}}
+  %21 = add %14, %19
+  return loss = %21, rows = %10, columns = %12, sums = %16, greatest = %17, along = %20
 }}
 )",
           n_rows, n_columns);

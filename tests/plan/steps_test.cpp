@@ -252,3 +252,23 @@ step 2 fixed
   %12[4] in fixed 8 = combine sum %11
 )");
 }
+
+TEST_CASE("rows are reduced by the loop that makes their entries, which lie in memory for others alone") {
+  const std::string rows =
+      "%4 = reshape %2 {sizes=[B,T,4,1]} %5 = broadcast %4 {sizes=[B,T,4,20]} %6 = exp %5 "
+      "%7 = reduce_sum %6 {axes=[2]} ";
+  CHECK(plan_of(rows + "return y = %7", 1) == R"(plan train: 1 steps, 1 lanes
+step 0 frames
+  each of 4 x 20
+    %4[80] = exp x( 4:1 20:0)
+    %6[20] in stream 4 = sum %4( 20:1 4:20)
+)");
+  CHECK(plan_of(rows + "%8 = reduce_max %6 {axes=[3]} return y = %7, z = %8", 1) ==
+        R"(plan train: 1 steps, 1 lanes
+step 0 frames
+  each of 4 x 20
+    %4[80] in clip 4 = exp x( 4:1 20:0)
+    %6[20] in stream 5 = sum %4( 20:1 4:20)
+  %7[4] in stream 6 = greatest %4
+)");
+}
