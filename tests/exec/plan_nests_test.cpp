@@ -124,3 +124,23 @@ TEST_CASE("vectors of every second entry, as real parts lie beside imaginary one
                             n));
   }
 }
+
+TEST_CASE(
+    "rows reduced by the loop that makes their entries, with operands repeated in rows and along them") {
+  for (const int64_t n_rows : {2, 3, 7}) {
+    for (const int64_t n_columns : {15, 16, 17, 31, 43}) {
+      check_nests(fmt::format(R"(graph reduced(input a: real[B,T,{0},1], input b: real[B,T,1,{1}]) {{
+  %2 = mul %0, %1  # real[B,T,{0},{1}]
+  %3 = sub %2, %0  # real[B,T,{0},{1}]
+  %4 = mul %3, %1  # real[B,T,{0},{1}]
+  %5 = reduce_sum %4 {{axes=[2]}}  # real[B,T,{1}]
+  %6 = reduce_max %4 {{axes=[2]}}  # real[B,T,{1}]
+  %7 = reduce_sum %3 {{axes=[2]}}  # real[B,T,{1}]
+  %8 = reduce_prod %3 {{axes=[2]}}  # real[B,T,{1}]
+  return sums = %5, greatest = %6, others = %7, products = %8, entries = %3
+}}
+)",
+                              n_rows, n_columns));
+    }
+  }
+}
