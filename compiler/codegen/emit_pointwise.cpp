@@ -23,13 +23,7 @@ void Emitter::by_entries(const plan::Group& group) {
   const plan::Cover cover(columns, lanes_ > 1 ? 1 : plan_.options.width);
   const int64_t wide = lanes_ > 1 ? lanes_ : cover.width;
   const int64_t rounds = (cover.vectors - 1) / side_by_side, first_last = rounds * side_by_side;
-  for (const int index : group.instructions) {
-    const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
-    if (i.work == plan::Work::nest) {
-      clear(plan_.places[static_cast<size_t>(i.result)], columns, lanes_of(i.result) == 1,
-            plan::start_of(i.reduction));
-    }
-  }
+  start_rows(group, columns);
   // Short rows: several at a time.
   blocks(rows, rounds > 0 ? 1 : std::max<int64_t>(1, side_by_side / cover.vectors), [&](V first, int64_t n) {
     count(rounds, [&](V round) {
@@ -46,6 +40,16 @@ void Emitter::by_entries(const plan::Group& group) {
     }
     entries_side_by_side(group, last, wide);
   });
+}
+
+// What rows are reduced to, before the first one.
+void Emitter::start_rows(const plan::Group& group, int64_t columns) {
+  for (const int index : group.instructions) {
+    const Instruction& i = flat_.instructions[static_cast<size_t>(index)];
+    if (i.work != plan::Work::nest) continue;
+    clear(plan_.places[static_cast<size_t>(i.result)], columns, lanes_of(i.result) == 1,
+          plan::start_of(i.reduction));
+  }
 }
 
 void Emitter::entries_side_by_side(const plan::Group& group, std::vector<Piece>& pieces, int64_t width) {

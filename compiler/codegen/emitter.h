@@ -73,6 +73,7 @@ class Emitter {
 
   // ---- pointwise (emit_pointwise.cpp)
   void by_entries(const plan::Group& group);
+  void start_rows(const plan::Group& group, int64_t columns);
   struct Piece {                        // a vector's worth of entries
     V start = nullptr;                  // the first entry
     int64_t repeated = 0;               // of its entries, those that belong to the vector before

@@ -22,16 +22,22 @@ namespace stria::plan {
 
 enum class StepKind : uint8_t { fixed, clip, frames, dot, outer };
 
-// Instructions that run in one loop over entries: pointwise ones of equally many entries; or a single one of
-// another kind.
+// Instructions that run in one loop over entries: pointwise ones of equally many entries, and those that
+// reduce the rows of what these make; or a single one of another kind. Where operands are repeated, the loop
+// goes row by row:
+//
+//   each of 16 x 140
+//     %157[2240] = mul %147 %154( 16:0 140:1)       an entry for each column
+//     %163[2240] = add %157 %150( 16:1 140:0)       one for each row
+//     %265[140] = sum %163( 140:1 16:140)           the rows' sum
 struct Group {
-  int64_t entries = 0;
+  int64_t entries = 0;            // -1: of another kind
   std::vector<int> instructions;  // of Flat
 };
 
 struct Step {
   StepKind kind{};
-  bool shared = false;     // frames: the bins do not hang on each other
+  bool shared = false;     // frames: the bins do not hang on each other, and are worth sharing among threads
   bool reverse = false;    // frames, outer: from the last bin to the first
   std::vector<int> scans;  // frames: whose states are carried
   std::vector<Group> groups;
