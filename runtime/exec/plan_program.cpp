@@ -261,7 +261,7 @@ int64_t PlanMemory::pieces(size_t s, int64_t n_bins) const {
   const int64_t b = step.kind == plan::StepKind::outer
                         ? i.operands[1].entries()
                         : program_.plan().flat.values[static_cast<size_t>(i.result)].entries;
-  constexpr int64_t worth_a_piece = 1 << 20, most = 8;  // multiply-adds; about 20 microseconds
+  constexpr int64_t worth_a_piece = 1 << 18, most = 8;  // multiply-adds; about 6 microseconds
   return std::clamp<int64_t>(a * b / i.n_places() * n_bins * program_.lanes() / worth_a_piece, 1, most);
 }
 
