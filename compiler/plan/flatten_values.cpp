@@ -52,12 +52,13 @@ View Flattener::emit(Instruction instruction, Level level, const std::vector<int
 }
 
 View Flattener::copy(const View& view, Level level) {
-  if (level != Level::fixed) return emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view));
+  const bool once = level == Level::fixed;
   for (const auto& [of, made] : fixed_copies_) {
-    if (of == view) return made;
+    if (once && of == view) return made;
   }
-  fixed_copies_.emplace_back(view, emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view)));
-  return fixed_copies_.back().second;
+  const View made = emit(instruction(Work::nest, {view}), level, view.sizes(), boolean(view));
+  if (once) fixed_copies_.emplace_back(view, made);
+  return made;
 }
 
 View Flattener::constant(double number) {

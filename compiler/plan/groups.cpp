@@ -44,9 +44,9 @@ class Grouper {
       if (row > 0) columns.emplace(value_entries(at(i).result), row);
     }
     for (size_t i = 0; i < list_.size(); ++i) {
-      const auto maker = position_.find(at(i).operands.empty() ? -1 : at(i).operands[0].value);
-      if (maker == position_.end() || !by_entries(at(static_cast<size_t>(maker->second)))) continue;
       if (!reduces_rows(flat_, at(i))) continue;
+      const auto maker = position_.find(at(i).operands[0].value);
+      if (maker == position_.end() || !by_entries(at(static_cast<size_t>(maker->second)))) continue;
       const int64_t row = value_entries(at(i).result);
       if (columns.emplace(value_entries(maker->first), row).first->second == row) reduces_rows_.insert(i);
     }

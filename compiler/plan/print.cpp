@@ -98,8 +98,8 @@ std::string text_of(const Plan& plan, const Instruction& i) {
 // "320", or "32 x 10" where the loop has rows.
 std::string loop_of(const Flat& flat, const Group& group) {
   const int64_t columns = row_entries(flat, group);
-  return columns == group.entries || columns == 0 ? fmt::format("{}", columns)
-                                                  : fmt::format("{} x {}", group.entries / columns, columns);
+  return columns == group.entries ? fmt::format("{}", columns)
+                                  : fmt::format("{} x {}", group.entries / columns, columns);
 }
 
 }  // namespace

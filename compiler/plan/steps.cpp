@@ -211,15 +211,19 @@ class StepChooser {
     }
     return work;
   }
-  // Whether the stage's bins do not hang on each other but for sums, and are so much work that those get a
-  // loop of their own: then threads can share the bins of the rest.
+  // A loop whose bins do not hang on each other but for sums, of so many operations in a bin.
+  bool bins_stand_alone(const Stage& stage, int64_t least_work) const {
+    return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= least_work;
+  }
+  // Whether they are so much work that the sums get a loop of their own: then threads can share the bins of
+  // the rest.
   bool has_work_to_share(const Stage& stage) const {
     constexpr int64_t worth_a_loop = 1 << 11;
-    return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= worth_a_loop;
+    return bins_stand_alone(stage, worth_a_loop);
   }
   bool can_be_shared(const Stage& stage) const {
     constexpr int64_t worth_sharing = 1 << 10;
-    return stage.kind == StepKind::frames && stage.scans.empty() && work_in_bin(stage) >= worth_sharing &&
+    return bins_stand_alone(stage, worth_sharing) &&
            std::none_of(stage.instructions.begin(), stage.instructions.end(),
                         [&](int i) { return at(i).work == Work::accumulate; });
   }
