@@ -75,8 +75,8 @@ class Run {
     const std::optional<train::JobMemory> memory = memory_of(waiting);
     train::run_side_by_side(
         train::longest_first(costs), options_.n_threads,
-        [&](size_t place) {
-          if (!interrupted().load()) train_one(waiting[place], place, progress ? &*progress : nullptr);
+        [&](size_t place, const train::Pause& pause) {
+          if (!interrupted().load()) train_one(waiting[place], place, progress ? &*progress : nullptr, pause);
         },
         memory ? &*memory : nullptr);
     return n_finished() == finished_.size();
@@ -123,12 +123,13 @@ class Run {
   }
 
   // Different members write different entries of finished_, so no lock is needed.
-  void train_one(size_t index, size_t place, train::Progress* progress) {
+  void train_one(size_t index, size_t place, train::Progress* progress, const train::Pause& pause) {
     const PlannedMember& planned = plan_.members[index];
     const std::unique_ptr<exec::Executor> executor = options_.make_executor(*planned.program);
     if (memory_) executor->set_keep(memory_->keeps[index]);
     const train::EpochHook hook = [&](const train::EpochRecord& record, double best_loss) {
       if (progress) progress->epoch_done(place, record.epoch, best_loss);
+      pause();
     };
     const auto result =
         train::train_member({*planned.program, planned.member->protocol, *planned.data, planned.split,

@@ -63,7 +63,7 @@ struct MemberResult {
   double seconds = 0;
 };
 
-// Called after each epoch, on the member's own thread.
+// Called after each epoch, on the member's own thread; the time it takes is not counted.
 using EpochHook = std::function<void(const EpochRecord& record, double best_valid_loss)>;
 
 // Trains one member from its start. A member diverges where a training loss or gradient is not finite

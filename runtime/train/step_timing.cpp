@@ -83,7 +83,7 @@ std::vector<double> time_steps(const StepTask& task) {
     if (in_turn)
       for (TimedMember& member : members) member.step();
     else
-      run_side_by_side(order, task.n_threads, [&](size_t i) { members[i].step(); });
+      run_side_by_side(order, task.n_threads, [&](size_t i, const Pause&) { members[i].step(); });
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
     check_losses(task, members, step + 1);
     if (step >= n_warm_up) milliseconds.push_back(taken.count());

@@ -15,7 +15,8 @@ using namespace stria::train;
 TEST_CASE("members side by side: each job runs once, whatever the number of threads") {
   for (int n_threads : {1, 2, 5}) {
     std::vector<std::atomic<int>> counts(20);
-    run_side_by_side(longest_first(std::vector<double>(20, 1.0)), n_threads, [&](size_t i) { ++counts[i]; });
+    run_side_by_side(longest_first(std::vector<double>(20, 1.0)), n_threads,
+                     [&](size_t i, const Pause&) { ++counts[i]; });
     for (const auto& count : counts) CHECK(count == 1);
   }
 }
@@ -26,7 +27,7 @@ TEST_CASE("members side by side: the longest first, equal ones in order") {
 
 TEST_CASE("members side by side: the first exception in order is thrown, later jobs do not start") {
   std::atomic<int> started{0};
-  const auto job = [&](size_t i) {
+  const auto job = [&](size_t i, const Pause&) {
     ++started;
     if (i == 2) throw std::runtime_error("job " + std::to_string(i));
   };
@@ -41,7 +42,7 @@ TEST_CASE(
   std::mutex mutex;
   int64_t taken = 0, most = 0, n_running = 0;
   std::vector<size_t> started;
-  const auto job = [&](size_t i) {
+  const auto job = [&](size_t i, const Pause&) {
     {
       const std::lock_guard lock(mutex);
       started.push_back(i);
@@ -65,10 +66,46 @@ TEST_CASE(
 TEST_CASE("members side by side: after an exception those that wait for memory do not start") {
   const JobMemory memory{std::vector<int64_t>(6, 100), 100};
   std::atomic<int> n_started{0};
-  const auto job = [&](size_t i) {
+  const auto job = [&](size_t i, const Pause&) {
     ++n_started;
     if (i == 1) throw std::runtime_error("job 1");
   };
   CHECK_THROWS_WITH(run_side_by_side({0, 1, 2, 3, 4, 5}, 3, job, &memory), "job 1");
   CHECK(n_started == 2);
+}
+
+TEST_CASE("members side by side: the last ones take turns, never more at work than threads") {
+  constexpr int n_threads = 2, n_pieces = 4;
+  const auto piece = std::chrono::milliseconds(510);  // longer than a turn must be
+  std::atomic<int> n_at_work{0};
+  std::atomic<bool> together{false};
+  std::vector<std::atomic<int>> done(3);
+  const auto job = [&](size_t i, const Pause& pause) {
+    for (int p = 0; p < n_pieces; ++p) {
+      CHECK(++n_at_work <= n_threads);
+      std::this_thread::sleep_for(piece);
+      --n_at_work;
+      ++done[i];
+      const auto under_way = [&](const std::atomic<int>& n) { return n > 0 && n < n_pieces; };
+      if (std::all_of(done.begin(), done.end(), under_way)) together = true;
+      pause();
+    }
+  };
+  const auto start = std::chrono::steady_clock::now();
+  run_side_by_side({0, 1, 2}, n_threads, job);
+  const auto took = std::chrono::steady_clock::now() - start;
+  for (const auto& n : done) CHECK(n == n_pieces);
+  CHECK(together);
+  CHECK(took < 2 * n_pieces * piece);  // what one after the other two would take
+}
+
+TEST_CASE("members side by side: one that throws in its turn leaves the thread to the others") {
+  std::atomic<int> n_ended{0};
+  const auto job = [&](size_t i, const Pause& pause) {
+    if (i == 1) throw std::runtime_error("job 1");
+    pause();
+    ++n_ended;
+  };
+  CHECK_THROWS_WITH(run_side_by_side({0, 1, 2}, 2, job), "job 1");
+  CHECK(n_ended >= 1);
 }
