@@ -22,10 +22,11 @@ plan::PlanOptions plan_options(const Target& target, Precision precision, int64_
 //   clip    only `total` counts
 //   frames  a clip may go in several calls, in the direction of the step; the first one clears the sums and
 //           sets the states' starts
-//   dot     calls for different bins do not touch each other's memory
+//   dot     calls for different bins do not touch each other's memory; those of a convolve begin at a
+//           multiple of its blocks
 //   outer   a clip may go in several calls, in the direction of the step, each of a multiple of
 //           plan::PlanOptions::outer_bins bins but the one at the clip's end; the first one clears the sums.
-//           Each in `pieces` pieces of the rows of vectors that do not touch each other's memory
+//           Each in `pieces` pieces of the result that do not touch each other's memory
 using StepFunction = void (*)(void* const* buffers, int64_t begin, int64_t end, int64_t total, int64_t piece,
                               int64_t pieces);
 

@@ -67,12 +67,12 @@ void Emitter::emit(size_t index, const std::string& name) {
         for (const int i : each.instructions) {
           const Instruction& made = flat_.instructions[static_cast<size_t>(i)];
           if (step.kind == StepKind::outer) {
-            outer(made, step.reverse);
+            made.work == Work::outer ? outer(made, step.reverse) : correlate(made, step.reverse);
             continue;
           }
           const int buffer = plan_.places[static_cast<size_t>(made.result)].buffer;
           clear_rows(plan_.buffers[static_cast<size_t>(buffer)], buffer);
-          dot_stage(made);
+          made.work == Work::dot ? dot_stage(made) : convolve(made);
         }
       }
       break;

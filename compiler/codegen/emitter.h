@@ -133,6 +133,39 @@ class Emitter {
   // first_size: how much of the first stretch to sum over, where not all of it.
   Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
               const std::vector<Stretch>& stretches, V first_size = nullptr);
+
+  // ---- products over lags by blocks of bins (emit_blocks.cpp)
+  // sum over terms of a[row, term] b[term, column]; b's columns lie side by side. How far apart the others
+  // lie:
+  struct Product {
+    V a = nullptr, b = nullptr;
+    int64_t a_row = 0, a_term = 0, b_term = 0;
+    V n_terms = nullptr;
+  };
+  // Rows and columns of a product that are worked on together: the first row and the columns' starts.
+  struct ProductTile {
+    V row = nullptr;
+    int64_t n_rows = 0;
+    Values columns;
+    int64_t width = 1;
+  };
+  // Calls use(tile, sums [row][column]) for tiles of `at_once` rows, from `row` to `end`, and for what is
+  // left of them one `step` of rows at a time; begins with what start(tile) gives, or with zeros.
+  void each_tile(const Product& product, V row, V end, int64_t at_once, int64_t step, int64_t n_columns,
+                 const std::function<void(const ProductTile&, const Values&)>& use,
+                 const std::function<Values(const ProductTile&)>& start = nullptr);
+  Values sum_tile(const Product& product, const ProductTile& tile, const Values& start);
+  struct BlockLoop;  // what a function knows of its instruction
+  BlockLoop block_loop(const plan::Instruction& instruction);
+  void each_chunk(const BlockLoop& loop, const std::function<void(V, int64_t)>& body);
+  void window_spectra(const BlockLoop& loop, V bin, V slot, V first, V end);
+  void convolve(const plan::Instruction& instruction);
+  void multiply_spectra(const BlockLoop& loop, int64_t n_blocks);
+  void write_block(const BlockLoop& loop, V bin, V slot);
+  void correlate(const plan::Instruction& instruction, bool reverse);
+  void factor_spectra(const BlockLoop& loop, V bin, V slot, V first, V end);
+  void add_spectra(const BlockLoop& loop, int64_t n_blocks, V first, V end);
+
   void outer(const plan::Instruction& instruction, bool reverse);
   std::pair<V, V> share(V n);  // of n things, those of this call: piece_ of pieces_
   struct OuterAxis {           // how far a step along it moves in its operand and in the result

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "compiler/ir/graph.h"
+#include "compiler/plan/blocks.h"
 
 namespace stria::plan {
 
@@ -60,6 +61,11 @@ enum class Work : uint8_t {
   pack,  // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
   dot,   // result[p, r] = sum_k operands[0][p, k] packed[r, k]; operands: x of level bin, and a packed weight
   outer,  // over the bins of a part: result[r, c] = sum_p operands[0][p, r] operands[1][p, c]; lanes summed
+  convolve,  // result[r] = sum over lags k, f of operands[0] k bins ago [f] times a weight[k, f, r], by
+             // blocks of bins (blocks.h); operands: window [M, f], window table, the weight's spectra [P, f,
+             // r], result table
+  correlate,  // over the bins of a part: spectra [P / 2, r, 2, f] of the sum of operands[0] k bins ago [f]
+              // times operands[2][r]; operands: window, window table, g, result table
   accumulate,  // over the bins of a clip: result[i] = sum, or other reduction, of operands[0][i]
   combine,     // over the clips, likewise
   frame,       // result[i] = operands[0][i] at one bin of the clip
@@ -67,6 +73,7 @@ enum class Work : uint8_t {
 enum class Reduction : uint8_t { sum, product, greatest, least };
 double start_of(Reduction reduction);  // what changes nothing: 0, 1, -inf, inf
 
+struct Flat;
 struct Instruction {
   Work work{};
   ir::Op op{};                           // pointwise
@@ -81,7 +88,15 @@ struct Instruction {
   int scan = -1;  // of whose body it is
 
   int64_t n_places() const;  // dot, outer
+  // Sums over bins, which is there only after the last of them.
+  bool sums_bins() const {
+    return work == Work::accumulate || work == Work::outer || work == Work::correlate;
+  }
 };
+// Multiplications of real numbers that a product (dot, outer, convolve, correlate) takes in a bin.
+int64_t products_in_bin(const Flat& flat, const Instruction& instruction);
+// convolve, correlate
+BlockSizes block_sizes(const Instruction& instruction);
 
 struct State {
   int value = -1;

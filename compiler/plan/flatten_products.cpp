@@ -80,6 +80,9 @@ std::optional<View> Flattener::dot(const Subscripts& subs, size_t side, const Vi
                     weight.size() == rows.size() + summed.size() &&
                     common(weight, rows + summed, false).empty();
   if (!fits) return std::nullopt;
+  if (places.empty()) {
+    if (const auto made = convolved(subs, side, x, w, rows)) return made;
+  }
   View rows_and_sums = subs.aligned(weight, w, rows + summed);
   if (flat_.values[w.value].constant) rows_and_sums = copy(rows_and_sums, Level::fixed);  // to lie somewhere
   Instruction packing = instruction(Work::pack, {rows_and_sums});
@@ -139,6 +142,10 @@ View Flattener::sum_over_bins(const Subscripts& subs, View a, View b, const std:
                            a_letters.size() + b_letters.size() == subs.out.size();
   if (!plain_outer) {
     return combined(multiplied(subs, a, b, sizes, Level::bin), true, subs.sums_clips);
+  }
+  if (places.empty()) {
+    if (const auto made = correlated(subs, 0, a, b)) return *made;
+    if (const auto made = correlated(subs, 1, b, a)) return *made;
   }
   View a_places = subs.aligned(subs.letters[0], a, places),
        b_places = subs.aligned(subs.letters[1], b, places);

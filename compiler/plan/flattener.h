@@ -3,6 +3,7 @@
 //   flatten.cpp            the walk: each op's view or instruction, scans
 //   flatten_values.cpp     values, loops over entries, what joins pieces
 //   flatten_products.cpp   products: over all bins, within a bin, summed over bins
+//   flatten_blocks.cpp     products over the lags of an input, by blocks of bins
 //   flatten_sums.cpp       sums and other reductions, over features, bins and clips
 #pragma once
 
@@ -90,6 +91,23 @@ class Flattener {
   // A product of a frame and a fixed weight: of all of the frame (its letters are summed), or of its part at
   // each of several places (letters of the result that the weight does not have).
   std::optional<View> dot(const Subscripts& subs, size_t side, const View& x, const View& w);
+
+  // An input at several lags: letters `lag + features`, the features as they lie in a frame.
+  struct Lagged {
+    View frame;  // [features] at lag 0
+    char lag = 0;
+    std::string features;
+    int64_t n_features = 1;
+    bool ahead = false;
+  };
+  std::optional<Lagged> lagged(const Subscripts& subs, const std::string& letters, const View& view) const;
+  // The window of a block: [bin, feature].
+  static View window(const Lagged& x, const BlockSizes& sizes);
+  // A product with lags, by blocks of bins, where that is cheaper: of a frame and a fixed weight, and of two
+  // streams summed over the bins. `rows`: letters of the weight, and of the other stream, that are no x.
+  std::optional<View> convolved(const Subscripts& subs, size_t side, const View& x, const View& w,
+                                const std::string& rows);
+  std::optional<View> correlated(const Subscripts& subs, size_t side, const View& x, const View& other);
 
   // The product as plain loops over all its letters.
   View multiplied(const Subscripts& subs, const View& a, const View& b, const std::vector<int64_t>& sizes,

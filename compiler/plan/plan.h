@@ -20,6 +20,7 @@
 
 namespace stria::plan {
 
+// dot: convolve, too; outer: correlate, too
 enum class StepKind : uint8_t { fixed, clip, frames, dot, outer };
 
 // Instructions that run in one loop over entries: pointwise ones of equally many entries, and those that
@@ -90,6 +91,8 @@ struct Plan {
   std::vector<bool> packed_for_stage;  // by value: a weight packed for a product over all bins at once
 };
 
+// Of bins that a step must not cut: it goes by blocks that begin at multiples of this; else 1.
+int64_t bins_of_a_block(const Plan& plan, size_t step);
 Plan make_plan(Flat flat, const PlanOptions& options);
 std::string print(const Plan& plan);
 const char* name_of(StepKind kind);

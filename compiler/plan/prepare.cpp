@@ -1,5 +1,7 @@
 #include "compiler/plan/prepare.h"
 
+#include <algorithm>
+
 #include "compiler/passes/split_complex.h"
 
 namespace stria::plan {
@@ -7,12 +9,22 @@ namespace {
 
 constexpr int64_t clips_a_vector = 8, fewest_clips_for_vectors = 6;
 
+// Products by blocks of bins work on one clip at a time.
+bool by_blocks(const Flat& flat) {
+  return std::any_of(flat.instructions.begin(), flat.instructions.end(), [](const Instruction& i) {
+    return i.work == Work::convolve || i.work == Work::correlate;
+  });
+}
+
 }  // namespace
 
 Prepared prepare(const ir::Graph& graph, const passes::PassOptions& passes, const PlanOptions& options) {
   Prepared result;
   result.graph = passes::run_passes(passes::split_complex(graph), passes);
-  result.plan = make_plan(flatten(result.graph), options);
+  Flat flat = flatten(result.graph);
+  PlanOptions chosen = options;
+  if (by_blocks(flat)) chosen.lanes = 1;
+  result.plan = make_plan(std::move(flat), chosen);
   return result;
 }
 

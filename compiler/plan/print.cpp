@@ -38,6 +38,10 @@ std::string name_of(const Instruction& i) {
       return "dot";
     case Work::outer:
       return "outer";
+    case Work::convolve:
+      return "convolve";
+    case Work::correlate:
+      return "correlate";
     case Work::accumulate:
       return "accumulate " + reduction;
     case Work::combine:

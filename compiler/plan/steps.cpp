@@ -40,12 +40,11 @@ class StepChooser {
   const Instruction& at(int i) const { return flat_.instructions[static_cast<size_t>(i)]; }
   Level level(const Instruction& i) const { return flat_.values[i.result].level; }
   Level level(int value) const { return flat_.values[static_cast<size_t>(value)].level; }
-  bool of_bins(const Instruction& i) const {
-    return i.work == Work::accumulate || i.work == Work::outer || level(i) == Level::bin;
-  }
+  bool of_bins(const Instruction& i) const { return i.sums_bins() || level(i) == Level::bin; }
   // A product over all bins at once, apart from the loops over bins: worth it where vectors run over entries.
   bool own_stage(const Instruction& i) const {
-    return i.work == Work::outer || (i.work == Work::dot && i.scan < 0 && plan_.options.lanes == 1);
+    if (i.work == Work::dot) return i.scan < 0 && plan_.options.lanes == 1;
+    return i.work == Work::outer || i.work == Work::convolve || i.work == Work::correlate;
   }
 
   // Values that must lie in memory for all bins: what products over all bins read, what is read at other
@@ -72,7 +71,7 @@ class StepChooser {
     }
     const int maker = maker_[static_cast<size_t>(value)];
     if (maker < 0) return 0;
-    if (!of_bins(at(maker)) || at(maker).work == Work::accumulate || at(maker).work == Work::outer) {
+    if (!of_bins(at(maker)) || at(maker).sums_bins()) {
       return ready_[static_cast<size_t>(value)];
     }
     if (floats(maker)) {
@@ -124,7 +123,7 @@ class StepChooser {
     } else if (i.scan >= 0) {
       if (scan_stage_[static_cast<size_t>(i.scan)] < 0) place_scan(i.scan);
     } else if (own_stage(i)) {
-      const StepKind kind = i.work == Work::outer ? StepKind::outer : StepKind::dot;
+      const StepKind kind = i.sums_bins() ? StepKind::outer : StepKind::dot;
       bound(i, true);  // all it reads comes from earlier stages, which all stand before a new one
       put(index, new_stage(kind));
     } else if (!floats(index)) {

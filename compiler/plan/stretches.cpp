@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace stria::plan {
@@ -42,7 +43,7 @@ class Uses {
     const int buffer = plan_.places[static_cast<size_t>(instruction.result)].buffer;
     if (buffer < 0) return;
     use.makes.insert(buffer);
-    if (instruction.work == Work::accumulate || instruction.work == Work::outer) use.sums.insert(buffer);
+    if (instruction.sums_bins()) use.sums.insert(buffer);
   }
   void read(const View& view, StepUse& use) const {
     const Place& place = plan_.places[static_cast<size_t>(view.value)];
@@ -303,7 +304,8 @@ Stretches choose_stretches(const Plan& plan, Keep keep) {
 }
 
 int64_t stretch_bins(const Plan& plan, Keep keep, int64_t n_bins) {
-  const int64_t at_once = plan.options.outer_bins;
+  int64_t at_once = plan.options.outer_bins;
+  for (size_t s = 0; s < plan.steps.size(); ++s) at_once = std::lcm(at_once, bins_of_a_block(plan, s));
   if (keep == Keep::everything) return n_bins;
   // What a step makes is still in the second cache when the next one reads it. From 64 to 320 bins times
   // differ by less than 5 % (GRU of 70, batches of 1 and of 16).

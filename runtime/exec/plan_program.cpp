@@ -255,14 +255,11 @@ void PlanMemory::run_step(size_t s, const Stretch& at, Workers& workers) {
 int64_t PlanMemory::pieces(size_t s, int64_t n_bins) const {
   const plan::Step& step = program_.plan().steps[s];
   if (step.kind != plan::StepKind::dot && step.kind != plan::StepKind::outer) return 1;
-  const plan::Instruction& i =
-      program_.plan().flat.instructions[static_cast<size_t>(step.groups[0].instructions[0])];
-  const int64_t a = i.operands[0].entries();
-  const int64_t b = step.kind == plan::StepKind::outer
-                        ? i.operands[1].entries()
-                        : program_.plan().flat.values[static_cast<size_t>(i.result)].entries;
+  const plan::Flat& flat = program_.plan().flat;
+  const plan::Instruction& i = flat.instructions[static_cast<size_t>(step.groups[0].instructions[0])];
   constexpr int64_t worth_a_piece = 1 << 18, most = 8;  // multiply-adds; about 6 microseconds
-  return std::clamp<int64_t>(a * b / i.n_places() * n_bins * program_.lanes() / worth_a_piece, 1, most);
+  const int64_t products = plan::products_in_bin(flat, i) * n_bins * program_.lanes();
+  return std::clamp<int64_t>(products / worth_a_piece, 1, most);
 }
 
 // The buffers of a part, with scratch of the piece's own.
@@ -287,7 +284,10 @@ void PlanMemory::run_piece(size_t s, const Stretch& at, int64_t number, int64_t 
   if (plan.steps[s].kind == plan::StepKind::outer) {
     return step(buffers, at.begin, at.end, n_bins_, piece, n_pieces);
   }
-  step(buffers, at.begin + bins * piece / n_pieces, at.begin + bins * (piece + 1) / n_pieces, n_bins_, 0, 1);
+  // Pieces of whole blocks, where a step goes by blocks.
+  const int64_t block = plan::bins_of_a_block(plan, s), blocks = (bins + block - 1) / block;
+  const auto cut = [&](int64_t k) { return std::min(at.end, at.begin + blocks * k / n_pieces * block); };
+  if (cut(piece) < cut(piece + 1)) step(buffers, cut(piece), cut(piece + 1), n_bins_, 0, 1);
 }
 
 const plan::FlatResult& PlanMemory::result(std::string_view name) const {
