@@ -2,6 +2,7 @@
 
 #include "compiler/ir/subscripts.h"
 #include "compiler/plan/flattener.h"
+#include "compiler/plan/tiles.h"
 #include "compiler/plan/view.h"
 
 namespace stria::plan {
@@ -83,17 +84,78 @@ std::optional<View> Flattener::dot(const Subscripts& subs, size_t side, const Vi
   if (places.empty()) {
     if (const auto made = convolved(subs, side, x, w, rows)) return made;
   }
-  View rows_and_sums = subs.aligned(weight, w, rows + summed);
+  const DotLetters letters = {places, rows, summed};
+  if (const auto made = along_diagonals(subs, side, x, w, letters)) return made;
+  return dot(subs, side, x, w, letters);
+}
+
+View Flattener::dot(const Subscripts& subs, size_t side, const View& x, const View& w,
+                    const DotLetters& letters) {
+  const auto& [places, rows, summed] = letters;
+  View rows_and_sums = subs.aligned(subs.letters[1 - side], w, rows + summed);
   if (flat_.values[w.value].constant) rows_and_sums = copy(rows_and_sums, Level::fixed);  // to lie somewhere
   Instruction packing = instruction(Work::pack, {rows_and_sums});
   packing.summed_axes = static_cast<int64_t>(summed.size());
   const View packed = emit(std::move(packing), Level::fixed, rows_and_sums.sizes());
-  Instruction product = instruction(Work::dot, {subs.aligned(varying, x, places + summed), packed});
+  Instruction product =
+      instruction(Work::dot, {subs.aligned(subs.letters[side], x, places + summed), packed});
   product.places = static_cast<int64_t>(places.size());
   std::vector<int64_t> sizes, order;
   for (const char letter : places + rows) sizes.push_back(subs.size.at(letter));
   for (const char letter : subs.out) order.push_back(static_cast<int64_t>((places + rows).find(letter)));
   return transposed(emit(std::move(product), Level::bin, sizes), order);
+}
+
+namespace {
+
+int64_t product_of(const Subscripts& subs, const std::string& letters) {
+  int64_t result = 1;
+  for (const char letter : letters) result *= subs.size.at(letter);
+  return result;
+}
+
+// Long vectors that a product takes in a bin, a half one counted as half.
+double vectors_of(const Subscripts& subs, const std::string& places, const std::string& rows,
+                  const std::string& summed) {
+  constexpr int64_t long_vector = 16;
+  const Cover cover(product_of(subs, rows), long_vector);
+  return static_cast<double>(product_of(subs, places + summed) * cover.vectors * cover.width) / long_vector;
+}
+
+}  // namespace
+
+std::optional<View> Flattener::along_diagonals(const Subscripts& subs, size_t side, const View& x,
+                                               const View& w, const DotLetters& letters) {
+  const std::string& own = subs.letters[side];
+  const auto axis = [&](char letter) { return subs.aligned(own, x, {letter}).axes[0]; };
+  for (const char place : letters.places) {
+    for (const char within : letters.summed) {
+      const Axis along = axis(place), inner = axis(within);
+      if (along.bins != 0 || inner.bins != 0 || along.stride == 0 || along.stride != inner.stride) continue;
+      Subscripts wider = subs;
+      wider.size[place] += inner.size - 1;
+      wider.out = letters.places + within + letters.rows;
+      DotLetters made = {letters.places, within + letters.rows, letters.summed};
+      made.summed.erase(made.summed.find(within), 1);
+      // The sums along diagonals read memory for each addition.
+      constexpr double slower = 4, worth_it = 0.9;
+      const double before = vectors_of(subs, letters.places, letters.rows, letters.summed),
+                   after = vectors_of(wider, made.places, made.rows, made.summed) +
+                           slower * vectors_of(subs, letters.places, letters.rows, {within});
+      if (after > worth_it * before) continue;
+      const View products = dot(wider, side, x, w, made);
+      View diagonals{products.value, products.offset, 0, {}};
+      std::vector<int64_t> sizes;
+      const auto step = [&](char letter) { return products.axes[wider.out.find(letter)].stride; };
+      for (const char letter : subs.out) {
+        sizes.push_back(subs.size.at(letter));
+        diagonals.axes.push_back({sizes.back(), step(letter), 0});
+      }
+      diagonals.axes.push_back({inner.size, step(place) + step(within), 0});
+      return nest({diagonals}, sizes, Reduction::sum);
+    }
+  }
+  return std::nullopt;
 }
 
 View Flattener::multiplied(const Subscripts& subs, const View& a, const View& b,

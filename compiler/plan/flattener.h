@@ -91,6 +91,20 @@ class Flattener {
   // A product of a frame and a fixed weight: of all of the frame (its letters are summed), or of its part at
   // each of several places (letters of the result that the weight does not have).
   std::optional<View> dot(const Subscripts& subs, size_t side, const View& x, const View& w);
+  // Letters of one such product.
+  struct DotLetters {
+    std::string places, rows, summed;
+  };
+  View dot(const Subscripts& subs, size_t side, const View& x, const View& w, const DotLetters& letters);
+  // The product at windows that overlap, as one for each entry of x whose rows are the window's places,
+  // summed along diagonals:
+  //
+  //   y[p, z] = sum_d,c x[p + d, c] w[z, c, d]     u[p', d, z] = sum_c x[p', c] w[z, c, d];  y[p, z] = sum_d
+  //                                                u[p + d, d, z]
+  //
+  // where few rows (z) would leave vectors half empty.
+  std::optional<View> along_diagonals(const Subscripts& subs, size_t side, const View& x, const View& w,
+                                      const DotLetters& letters);
 
   // An input at several lags: letters `lag + features`, the features as they lie in a frame.
   struct Lagged {

@@ -144,3 +144,22 @@ TEST_CASE(
     }
   }
 }
+
+TEST_CASE("products at windows that overlap, as one for each place whose rows are the window's") {
+  for (const int64_t dilate : {1, 2}) {
+    const int64_t n_places = dilate == 1 ? 12 : 10;
+    const std::string text =
+        fmt::format(R"(graph conv(input x: real[B,T,14,10], parameter w: real[10,10,3,9]) {{
+  %2 = window %0 {{axis=2, size=3, stride=1, dilate={1}}}  # real[B,T,{0},10,3]
+  %3 = history %2 {{size=9}}  # real[B,T,{0},10,3,9]
+  %4 = contract %3, %1 {{subscripts="abcdef,zdef->abcz"}}  # real[B,T,{0},10]
+  return y = %4
+}}
+)",
+                    n_places, dilate);
+    // 14 places of 3 x 10 rows, or `n_places` of 10.
+    const std::string plan = print(plan::prepare(ir::read(text), {}, {1, 16, 32}).plan);
+    CHECK((plan.find("[420]") != std::string::npos) == (dilate == 1));
+    check_nests(text);
+  }
+}
