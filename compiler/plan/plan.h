@@ -40,6 +40,7 @@ struct Step {
   StepKind kind{};
   bool shared = false;     // frames: the bins do not hang on each other, and are worth sharing among threads
   bool reverse = false;    // frames, outer: from the last bin to the first
+  bool first = false;      // frames: sums of inputs alone, which all others may need: a phase of its own
   std::vector<int> scans;  // frames: whose states are carried
   std::vector<Group> groups;
 };

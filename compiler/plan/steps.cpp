@@ -11,6 +11,8 @@ namespace {
 struct Stage {
   StepKind kind{};
   bool directed = false, reverse = false;
+  bool first = false;  // as in Step
+  bool ahead = false;  // reads later bins of what other stages make
   std::vector<int> scans;
   std::set<int> instructions;
 };
@@ -30,7 +32,12 @@ class StepChooser {
 
   void run() {
     find_kept();
-    for (size_t i = 0; i < flat_.instructions.size(); ++i) place(static_cast<int>(i));
+    // Without scans no stage has a direction: then the derivative of a bin can follow on the bin itself, and
+    // nothing but what crosses bins is kept for all of them.
+    if (flat_.scans.empty()) place_input_sums();
+    for (size_t i = 0; i < flat_.instructions.size(); ++i) {
+      if (stage_of_[i] < 0) place(static_cast<int>(i));
+    }
     pull_cheap();
     choose_directions();
     write_steps();
@@ -97,17 +104,19 @@ class StepChooser {
     stages_.back().kind = kind;
     return static_cast<int>(stages_.size() - 1);
   }
-  int loop_stage(int from, bool directed, bool reverse) {
+  int loop_stage(int from, bool directed, bool reverse, bool ahead = false) {
     for (int k = from; k < static_cast<int>(stages_.size()); ++k) {
       Stage& stage = stages_[static_cast<size_t>(k)];
       if (stage.kind != StepKind::frames || (directed && stage.directed && stage.reverse != reverse))
         continue;
+      if (stage.first || stage.ahead != ahead) continue;
       if (directed) stage.directed = true, stage.reverse = reverse;
       return k;
     }
     const int k = new_stage(StepKind::frames);
     stages_.back().directed = directed;
     stages_.back().reverse = directed && reverse;
+    stages_.back().ahead = ahead;
     return k;
   }
   void put(int i, int stage) {
@@ -127,8 +136,40 @@ class StepChooser {
       bound(i, true);  // all it reads comes from earlier stages, which all stand before a new one
       put(index, new_stage(kind));
     } else if (!floats(index)) {
-      put(index, loop_stage(bound(i, false), false, false));
+      put(index, loop_stage(bound(i, false), false, false, flat_.scans.empty() && looks_ahead(i)));
     }
+  }
+
+  // At what earlier stages make; also by way of what is computed anew where it is needed.
+  bool looks_ahead(const Instruction& i) const {
+    return std::any_of(i.operands.begin(), i.operands.end(), [&](const View& view) {
+      const int maker = maker_[static_cast<size_t>(view.value)];
+      return maker >= 0 && of_bins(at(maker)) &&
+             (view.reach().second > 0 || (floats(maker) && looks_ahead(at(maker))));
+    });
+  }
+
+  // How many bins and responses there are: sums over bins of nothing but inputs.
+  void place_input_sums() {
+    for (size_t i = 0; i < flat_.instructions.size(); ++i) {
+      if (at(static_cast<int>(i)).work != Work::accumulate || !of_inputs(static_cast<int>(i))) continue;
+      if (stages_.empty()) stages_[static_cast<size_t>(new_stage(StepKind::frames))].first = true;
+      put(static_cast<int>(i), 0);
+    }
+  }
+  bool of_inputs(int index) const {
+    const Instruction& i = at(index);
+    if (i.work != Work::accumulate && !floats(index)) return false;
+    return std::all_of(i.operands.begin(), i.operands.end(), [&](const View& view) {
+      const int maker = maker_[static_cast<size_t>(view.value)];
+      return maker < 0 ? !is_fixed_argument(view.value) : of_bins(at(maker)) && of_inputs(maker);
+    });
+  }
+  // A parameter or model buffer.
+  bool is_fixed_argument(int value) const {
+    return std::any_of(flat_.arguments.begin(), flat_.arguments.end(), [&](const FlatArgument& argument) {
+      return argument.value == value && argument.kind != ir::ArgumentKind::input;
+    });
   }
 
   void place_scan(int scan) {
@@ -196,6 +237,7 @@ class StepChooser {
     step.kind = stage.kind;
     step.reverse = stage.reverse;
     step.scans = stage.scans;
+    step.first = stage.first;
     step.shared = can_be_shared(stage);
     step.groups.push_back({0, {stage.instructions.begin(), stage.instructions.end()}});
     plan_.steps.push_back(std::move(step));

@@ -60,7 +60,7 @@ class Uses {
 // Puts steps into phases: each takes all that can follow in the same stretches.
 class Phases {
  public:
-  explicit Phases(const std::vector<StepUse>& uses) : uses_(uses) {}
+  Phases(const Plan& plan, const std::vector<StepUse>& uses) : plan_(plan), uses_(uses) {}
 
   std::vector<Phase> run() {
     for (size_t s = 0; s < uses_.size(); ++s) {
@@ -89,6 +89,7 @@ class Phases {
     open_.steps.push_back(s);
     made_.insert(use.makes.begin(), use.makes.end());
     unfinished_.insert(use.sums.begin(), use.sums.end());
+    if (plan_.steps[static_cast<size_t>(s)].first) close();
   }
   bool waits(const StepUse& use) const {
     return std::any_of(use.reads.begin(), use.reads.end(),
@@ -120,6 +121,7 @@ class Phases {
     forward_ = reverse_ = true;
   }
 
+  const Plan& plan_;
   const std::vector<StepUse>& uses_;
   std::vector<Phase> phases_;
   Phase open_;
@@ -298,7 +300,7 @@ Stretches choose_stretches(const Plan& plan, Keep keep) {
     return result;
   }
   const std::vector<StepUse> uses = Uses(plan).uses;
-  result.phases = Phases(uses).run();
+  result.phases = Phases(plan, uses).run();
   ShortStreams(plan, uses, result).run();
   return result;
 }

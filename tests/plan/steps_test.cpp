@@ -74,37 +74,41 @@ step 1 frames
 
 TEST_CASE("a mean under a mask: sums over the bins of a clip, then over the clips") {
   const std::string nodes = "%4 = mul %2, %2 %5 = reduce_mean %4, %3 {axes=[0, 1, 2]} return loss = %5";
-  CHECK(plan_of(nodes, 1) == R"(plan train: 2 steps, 1 lanes
+  CHECK(plan_of(nodes, 1) == R"(plan train: 4 steps, 1 lanes
 step 0 frames
   each of 4
     %4[4] = mul x x
     %7[4] = select valid( 4:0) %4 0
     %9[4] in clip 5 = accumulate sum %7
+step 1 fixed
+  %10[4] in fixed 6 = combine sum %9
+  %11[1] in fixed 7 = sum %10
+step 2 frames
   %8[1] in clip 4 = to_real valid
   %12[4] in clip 8 = copy %8( 4:0)
   %13[4] in clip 9 = accumulate sum %12
-step 1 fixed
-  %10[4] in fixed 6 = combine sum %9
+step 3 fixed
   %14[4] in fixed 10 = combine sum %13
-  %11[1] in fixed 7 = sum %10
   %15[1] in fixed 11 = sum %14
   each of 1
     %17[1] = max %15 1
     %18[1] in fixed 12 = div %11 %17
 )");
-  CHECK(plan_of(nodes, 8) == R"(plan train: 2 steps, 8 lanes
+  CHECK(plan_of(nodes, 8) == R"(plan train: 4 steps, 8 lanes
 step 0 frames
   each of 4
     %4[4] = mul x x
     %7[4] = select valid( 4:0) %4 0
     %9[4] in clip 6 = accumulate sum %7
+step 1 fixed
+  %10[4] in fixed 7 = combine sum %9
+  %11[1] in fixed 8 = sum %10
+step 2 frames
   %8[1] in clip 5 = to_real valid
   %12[4] in clip 9 = copy %8( 4:0)
   %13[4] in clip 10 = accumulate sum %12
-step 1 fixed
-  %10[4] in fixed 7 = combine sum %9
+step 3 fixed
   %14[4] in fixed 11 = combine sum %13
-  %11[1] in fixed 8 = sum %10
   %15[1] in fixed 12 = sum %14
   each of 1
     %17[1] = max %15 1

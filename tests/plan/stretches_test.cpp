@@ -52,6 +52,27 @@ TEST_CASE("a scan and its derivative: two phases, the first one's steps run agai
   CHECK(starts.makes_again());
 }
 
+// Without a scan and with the number of responses known first, the derivative follows on each stretch.
+TEST_CASE("a model without scans: a phase for counts, then all of it in one, of which no stream is long") {
+  constexpr const char* text = R"(graph train(input x: real[B,T,4], input present: boolean[B,T,3],
+      input response: real[B,T,3], parameter U: real[3,4]) {
+  %4 = contract %0, %3 {subscripts="btf,nf->btn"}
+  %5 = sin %4
+  %6 = sub %5, %2
+  %7 = mul %6, %6
+  %8 = reduce_mean %7, %1 {axes=[0, 1, 2]}
+  return loss = %8
+})";
+  const plan::Plan plan = plan_of(text, true);
+  const plan::Stretches between = plan::choose_stretches(plan, Keep::between_phases);
+  CHECK(text_of(between) == "once 0\nforwards 1\nonce 2\nforwards 3 4 6\nonce 5 7\n");
+  for (size_t b = 0; b < plan.buffers.size(); ++b) {
+    const plan::Buffer& buffer = plan.buffers[b];
+    if (buffer.kind != plan::BufferKind::stream || buffer.owner != plan::Owner::plan) continue;
+    CHECK(between.spans[b].is_short);
+  }
+}
+
 TEST_CASE("what stretches take: rows of one, states at each start, and what is kept for all bins") {
   const plan::Plan plan = plan_of(gated, true);
   const auto bytes = [&](Keep keep, int64_t n_bins) {
