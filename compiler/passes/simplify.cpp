@@ -14,11 +14,6 @@ using ir::Op;
 using ir::Type;
 using ir::ValueId;
 
-bool is_pointwise(Op op) {
-  const ir::OpInfo& op_info = ir::info(op);
-  return op_info.attributes.empty() && op_info.min_operands > 0;
-}
-
 Type result_type(const Writer& writer, const Node& node) {
   std::vector<Type> types;
   for (const ValueId id : node.operands) types.push_back(writer.type(id));

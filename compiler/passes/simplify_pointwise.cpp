@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/ir/axes.h"
 #include "compiler/passes/simplify_rules.h"
 
 namespace stria::passes {
@@ -186,7 +187,7 @@ Replaced complex_of_parts(Writer& writer, const Node& node) {
 std::vector<Op> all_pointwise() {
   std::vector<Op> ops;
   for (const ir::OpInfo& op : ir::all_ops()) {
-    if (is_pointwise(op.op)) ops.push_back(op.op);
+    if (ir::is_pointwise(op.op)) ops.push_back(op.op);
   }
   return ops;
 }

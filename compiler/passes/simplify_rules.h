@@ -20,7 +20,6 @@ const std::vector<Rule>& pointwise_rules();
 const std::vector<Rule>& shape_rules();
 const std::vector<Rule>& product_rules();
 
-bool is_pointwise(ir::Op op);
 ir::Type result_type(const Writer& writer, const ir::Node& node);
 // The number that every entry is, where the graph says so.
 std::optional<double> number(const Writer& writer, ir::ValueId id);

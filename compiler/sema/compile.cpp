@@ -354,11 +354,26 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session.valid = graph.argument(ir::ArgumentKind::input, "valid", mask);
       return stimulus;
     };
-    const auto target = [&](ir::Builder& graph) {
+    const auto target = [&](ir::Builder& graph, const std::vector<ir::Dim>& dims) {
       Tensor response = stream(e.data_dims["N"]);
-      response.value = graph.argument(ir::ArgumentKind::input, "response", {ir::Element::real, units});
-      response.present = graph.argument(ir::ArgumentKind::input, "present", {ir::Element::boolean, units});
+      response.value = graph.argument(ir::ArgumentKind::input, "response", {ir::Element::real, dims});
+      response.present = graph.argument(ir::ArgumentKind::input, "present", {ir::Element::boolean, dims});
       return response;
+    };
+    // Of given rates of so many units.
+    const auto loss_alone = [&](const char* name, int64_t n) {
+      ir::Builder graph(name);
+      e.session = {};
+      e.session.graph = &graph;
+      e.session.penalties = GraphSession::Penalties::left_out;
+      set_data(e, n_bands, n, nullptr);
+      const std::vector<ir::Dim> dims{ir::batch_dim, ir::time_dim, ir::dim(n)};
+      Tensor rate = stream(e.data_dims["N"]);
+      rate.value = graph.argument(ir::ArgumentKind::input, "rate", {ir::Element::real, dims});
+      const Value pooled = loss_of(*protocol, rate, target(graph, dims));
+      if (pooled.is_unknown()) throw ErrorsReported{};
+      graph.result("loss", *pooled.object<Tensor>()->value);
+      return graph.finish();
     };
     {
       ir::Builder init("init"), predict("predict");
@@ -388,22 +403,18 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       set_data(e, n_bands, n_units, nullptr);
       const auto rate = rate_of(model, input(train), range);
       if (!rate) throw ErrorsReported{};
-      const Value loss = loss_of(*protocol, *rate, target(train));
+      const Value loss = loss_of(*protocol, *rate, target(train, units));
       if (loss.is_unknown()) throw ErrorsReported{};
       train.result("loss", *loss.object<Tensor>()->value);
       for (const auto& [path, value] : e.session.buffer_updates) train.result("buffer:" + path, value);
       program->train = train.finish();
 
-      ir::Builder alone("loss");
-      e.session = {};
-      e.session.graph = &alone;
-      e.session.penalties = GraphSession::Penalties::left_out;
-      Tensor predicted = stream(e.data_dims["N"]);
-      predicted.value = alone.argument(ir::ArgumentKind::input, "rate", {ir::Element::real, units});
-      const Value pooled = loss_of(*protocol, predicted, target(alone));
-      if (pooled.is_unknown()) throw ErrorsReported{};
-      alone.result("loss", *pooled.object<Tensor>()->value);
-      program->loss = alone.finish();
+      program->loss = loss_alone("loss", n_units);
+      if (rules && rules->stop.per_unit && n_units > 1) {
+        separate_units(*program, *rules, *protocol);
+        if (diagnostics_.n_reported() > errors) throw ErrorsReported{};
+        program->unit_loss = loss_alone("unit_loss", 1);
+      }
     }
   } catch (const ErrorsReported&) {
     e.session = {};

@@ -105,6 +105,9 @@ class Compiler {
   void tune(ModelProgram& program, const Protocol& rules);
   std::vector<StartRule> starts_of(Body& body);
 
+  // separate_units.cpp
+  void separate_units(ModelProgram& program, const Protocol& rules, const Recipe& protocol);
+
   // dataset.cpp
   std::shared_ptr<LinkedDataset> dataset_of(const Recipe& recipe, DataHost* host);
 

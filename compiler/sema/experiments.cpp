@@ -386,6 +386,10 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
          data_program->recipe.text,
          e.arguments_of(data_program->recipe, *e.bind_formals(data_program->recipe, false), ""),
          dataset->declared_bands(), dataset->step_if_known()});
+    // Whether units are models of their own shows in the graphs, as soon as the text tells their sizes.
+    const bool sized = n_units && dataset->declared_bands() && dataset->step_if_known();
+    if (rules->stop.per_unit && sized && diagnostics_.n_reported() == errors)
+      build(*model, protocol, *dataset->declared_bands(), *n_units, *dataset->step_if_known());
   }
   if (!rules || !host || diagnostics_.n_reported() > errors || !dataset->linked()) return;
 

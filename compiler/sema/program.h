@@ -34,11 +34,15 @@ struct ParameterInfo {
   bool frozen = false;
   std::string unit;  // "ms": its numbers are counted in it; empty for plain
   Range declared;
+  // Where the protocol keeps a best epoch for each unit: unit n's rate hangs on slice n along this axis
+  // alone.
+  std::optional<size_t> unit_axis;
   int64_t count() const;
 };
 struct BufferInfo {
   std::string path;
   std::vector<int64_t> sizes;
+  std::optional<size_t> unit_axis = {};  // as a parameter's
 };
 
 // An argument of a model, layer, cell, dataset or protocol, or a setting of a protocol, and where its value
@@ -62,12 +66,15 @@ struct ArgumentInfo {
 //   loss    (input rate: real[B,T,N], input response, input present) -> "loss"; B = 1, all clips joined in
 //   time (one
 //           that uses parameters is refused)
+//   unit_loss  the same of one unit alone, real[B,T,1]; empty unless the protocol keeps a best epoch for each
 struct ModelProgram {
   std::string name;  // "StateNet", or the label of `sweep model in {...}`
   std::string text;  // canonical text: "StateNet(core = GRU(70))"
   int64_t n_bands = 0, n_units = 0;
   double dt = 0;  // seconds
-  ir::Graph init, train, predict, loss;
+  ir::Graph init, train, predict, loss, unit_loss;
+  // Of so many units: all of the model's, or one.
+  const ir::Graph& loss_of(int64_t n) const { return n == n_units ? loss : unit_loss; }
   std::vector<ParameterInfo> parameters;
   std::vector<BufferInfo> buffers;
   std::vector<ArgumentInfo> arguments;  // of the model and all it applies, in the order of their use
@@ -127,6 +134,8 @@ struct Schedule {
 };
 struct StopRule {  // early
   int64_t patience = 50, max_epochs = 2000;
+  bool per_unit = false;  // each unit keeps its own best epoch; the last of them counts for `patience`
+  Range place = {};       // of `per`
 };
 // A parameter takes the rule's weight decay unless it names its own or has bounds: there it is theta that the
 // decay would pull, and theta = 0 is no special place.

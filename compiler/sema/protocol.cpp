@@ -214,7 +214,8 @@ class ProtocolReader {
     const auto* stop = described("stop", {"early"});
     if (!stop) return;
     protocol_.stop = {static_cast<int64_t>(real(*stop, "patience")),
-                      static_cast<int64_t>(real(*stop, "max_epochs"))};
+                      static_cast<int64_t>(real(*stop, "max_epochs")), words(*stop, "per") == "\"unit\"",
+                      place("stop", *stop, "per")};
     const Value* watch = stop->find("watch");
     if (watch && !watch->is_unknown() && !watch->object<Symbol>())
       e_.report(Kind::wrong_kind, place("stop", *stop, "watch"),
@@ -224,6 +225,22 @@ class ProtocolReader {
     else if (watch && !watch->is_unknown() && text(*watch) != "valid.loss")
       later(place("stop", *stop, "watch"), fmt::format("watching `{}`", text(*watch)));
     if (words(*stop, "keep") == "\"last\"") later(place("stop", *stop, "keep"), "keeping the last epoch");
+    if (protocol_.stop.per_unit) refuse_ties();
+  }
+
+  // What makes of the units' fits one fit, whatever the model.
+  void refuse_ties() {
+    const auto refuse = [&](const char* name, const std::string& why) {
+      e_.report(Kind::units_tied, place(name),
+                fmt::format("with a best epoch for each unit, units are fitted as if alone, but {}", why))
+          .mark("ties the units")
+          .also(protocol_.stop.place, "a best epoch for each unit")
+          .fix(fmt::format("leave out `{}`, or `per = \"unit\"`", name));
+    };
+    if (protocol_.optimizer.clip_norm)
+      refuse("clip", "`clip` shortens the gradients of all of them by their length together");
+    if (protocol_.schedule.kind == Schedule::Kind::plateau)
+      refuse("schedule", "`plateau` lowers the learning rate by the validation loss of all of them");
   }
 
   void read_gradient() {

@@ -15,7 +15,8 @@ namespace {
 // Everything that an executor takes of a model.
 std::string meaning_of(const ModelProgram& program) {
   std::string text;
-  for (const ir::Graph* graph : {&program.init, &program.train, &program.predict, &program.loss})
+  for (const ir::Graph* graph :
+       {&program.init, &program.train, &program.predict, &program.loss, &program.unit_loss})
     text += ir::print(*graph) + '\n';
   for (const ParameterInfo& parameter : program.parameters)
     text += fmt::format("{} {} {} {} {}\n", parameter.path, parameter.frozen, parameter.learning_rate_factor,

@@ -31,7 +31,9 @@ Made& CompiledModel::Plans::made_step(int64_t lanes, const OptimizerRule& rule) 
 Made& CompiledModel::Plans::made_prediction() {
   return planned(predict, program.predict, plan::evaluation_passes(), 1);
 }
-Made& CompiledModel::Plans::made_loss() { return planned(loss, program.loss, plan::evaluation_passes(), 1); }
+Made& CompiledModel::Plans::made_loss(int64_t n_units) {
+  return planned(loss[n_units], program.loss_of(n_units), plan::evaluation_passes(), 1);
+}
 
 const plan::Plan& CompiledModel::Plans::planned_step(int64_t lanes, const OptimizerRule& rule) {
   const std::lock_guard lock(mutex);
@@ -41,9 +43,9 @@ const plan::Plan& CompiledModel::Plans::planned_prediction() {
   const std::lock_guard lock(mutex);
   return *made_prediction().plan;
 }
-const plan::Plan& CompiledModel::Plans::planned_loss() {
+const plan::Plan& CompiledModel::Plans::planned_loss(int64_t n_units) {
   const std::lock_guard lock(mutex);
-  return *made_loss().plan;
+  return *made_loss(n_units).plan;
 }
 
 const PlanProgram& CompiledModel::Plans::training(int64_t lanes) {
@@ -58,9 +60,9 @@ const PlanProgram& CompiledModel::Plans::predicting() {
   const std::lock_guard lock(mutex);
   return compiled(made_prediction());
 }
-const PlanProgram& CompiledModel::Plans::losing() {
+const PlanProgram& CompiledModel::Plans::losing(int64_t n_units) {
   const std::lock_guard lock(mutex);
-  return compiled(made_loss());
+  return compiled(made_loss(n_units));
 }
 
 CompiledModel::CompiledModel(const ModelProgram& program) : plans_(new Plans(program)) {}

@@ -28,20 +28,21 @@ struct CompiledModel::Plans {
   // The same with the optimiser's update; a learning rate is no part of a plan.
   using StepKey = std::tuple<int64_t, double, double, double, double, double>;
   std::map<StepKey, Made> step;
-  Made predict, loss;
+  Made predict;
+  std::map<int64_t, Made> loss;  // by units: of all, or of one (ModelProgram::loss_of)
 
   const plan::Plan& planned_step(int64_t lanes, const OptimizerRule& rule);
   const plan::Plan& planned_prediction();
-  const plan::Plan& planned_loss();
+  const plan::Plan& planned_loss(int64_t n_units);
   const PlanProgram& training(int64_t lanes);
   const PlanProgram& stepping(int64_t lanes, const OptimizerRule& rule);
   const PlanProgram& predicting();
-  const PlanProgram& losing();
+  const PlanProgram& losing(int64_t n_units);
 
  private:
   Made& made_step(int64_t lanes, const OptimizerRule& rule);  // planned; the caller holds the lock
   Made& made_prediction();
-  Made& made_loss();
+  Made& made_loss(int64_t n_units);
 };
 
 }  // namespace stria::exec

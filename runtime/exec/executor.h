@@ -66,7 +66,8 @@ class Executor {
   // Evaluation mode: rates [B, T, N].
   virtual std::vector<float> predict(const Batch& batch) = 0;
 
-  // The protocol's loss of given predictions, all entries pooled. rate, response, present: [T, N].
+  // The protocol's loss of given predictions, all entries pooled. rate, response, present: [T, n_units], of
+  // all units, or of one where the protocol keeps a best epoch for each (ModelProgram::loss_of).
   virtual double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate,
                       std::span<const float> response, std::span<const uint8_t> present) = 0;
 

@@ -63,7 +63,10 @@ MemoryNeeds memory_needs(const CompiledModel& model, const OptimizerRule& rule, 
   if (sizes.rest_clips > 0 && rest_lanes != lanes)
     add_arena(needs, plans.planned_step(rest_lanes, rule), sizes.n_bins, sizes.rest_clips);
   if (sizes.predicted_bins > 0) add_arena(needs, plans.planned_prediction(), sizes.predicted_bins, 1);
-  if (sizes.joined_bins > 0) add_arena(needs, plans.planned_loss(), sizes.joined_bins, 1);
+  if (sizes.joined_bins > 0)
+    add_arena(needs, plans.planned_loss(plans.program.n_units), sizes.joined_bins, 1);
+  if (sizes.joined_bins > 0 && !plans.program.unit_loss.results.empty())
+    add_arena(needs, plans.planned_loss(1), sizes.joined_bins, 1);
   return needs;
 }
 

@@ -154,16 +154,17 @@ class PlanExecutor final : public Executor {
 
   double loss(int64_t n_bins, int64_t n_units, std::span<const float> rate, std::span<const float> response,
               std::span<const uint8_t> present) override {
-    if (!loss_.program) loss_.program = &plans_.losing();
-    make_ready(loss_, "loss", n_bins, 1);
-    bind_parameters(loss_);
+    Runner& runner = n_units == model_.n_units ? loss_ : unit_loss_;
+    if (!runner.program) runner.program = &plans_.losing(n_units);
+    make_ready(runner, "loss", n_bins, 1);
+    bind_parameters(runner);
     const auto numbers = static_cast<size_t>(n_bins * n_units);
-    for (const auto& [input, index] : loss_.inputs) {
-      if (input == Input::rate) set(loss_, index, rate, numbers);
-      if (input == Input::response) set(loss_, index, response, numbers);
-      if (input == Input::present) set(loss_, index, present, numbers);
+    for (const auto& [input, index] : runner.inputs) {
+      if (input == Input::rate) set(runner, index, rate, numbers);
+      if (input == Input::response) set(runner, index, response, numbers);
+      if (input == Input::present) set(runner, index, present, numbers);
     }
-    return run_to_loss(loss_);
+    return run_to_loss(runner);
   }
 
   std::span<float> parameter(size_t index) override { return trained_[place_of(index)].values[index]; }
@@ -315,7 +316,7 @@ class PlanExecutor final : public Executor {
   OptimizerRule rule_;
   int64_t n_steps_ = 0;
   float rate_ = 0, first_correction_ = 0, second_correction_ = 0;
-  Runner derivatives_, derivatives_side_by_side_, step_, step_side_by_side_, predict_, loss_;
+  Runner derivatives_, derivatives_side_by_side_, step_, step_side_by_side_, predict_, loss_, unit_loss_;
 };
 
 }  // namespace

@@ -46,6 +46,7 @@ class ReferenceExecutor final : public PlainExecutor {
         train_(passes::hoist_scan(model.train), Precision::float32),
         predict_(passes::hoist_scan(model.predict), Precision::float32),
         loss_(model.loss, Precision::float32) {
+    if (!model.unit_loss.results.empty()) unit_loss_.emplace(model.unit_loss, Precision::float32);
     for (const ParameterInfo& parameter : model.parameters) {
       std::vector<int64_t> sizes = parameter.sizes;
       if (parameter.is_complex) sizes.push_back(2);
@@ -104,8 +105,9 @@ class ReferenceExecutor final : public PlainExecutor {
     use_one_library_thread();
     const c10::InferenceMode guard;
     const std::vector<int64_t> sizes = {1, n_bins, n_units};
+    const Program& program = n_units == model_.n_units ? loss_ : unit_loss_.value();
     std::vector<at::Tensor> given;
-    for (const ir::Argument& argument : loss_.arguments()) {
+    for (const ir::Argument& argument : program.arguments()) {
       if (argument.name == "rate") {
         given.push_back(view_of(rate, sizes));
       } else if (argument.name == "response") {
@@ -116,7 +118,7 @@ class ReferenceExecutor final : public PlainExecutor {
         throw ir::InternalError("graph `loss` has an unknown argument `" + argument.name + "`");
       }
     }
-    return loss_.run(given).at(0).item<double>();
+    return program.run(given).at(0).item<double>();
   }
 
   std::span<float> parameter(size_t index) override { return span_of(parameters_.at(index)); }
@@ -172,6 +174,7 @@ class ReferenceExecutor final : public PlainExecutor {
 
   const ModelProgram& model_;
   Program train_, predict_, loss_;
+  std::optional<Program> unit_loss_;
   std::vector<at::Tensor> parameters_, gradients_, buffers_;
   std::vector<at::Tensor> trained_;  // the parameters that are not frozen
 };

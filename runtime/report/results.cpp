@@ -117,6 +117,11 @@ Json member_json(const PlannedMember& planned, const train::MemberResult& result
   json["parameters"] = planned.program->parameter_count();
   json["epochs"] = result.epochs;
   json["best_epoch"] = result.best_epoch > 0 ? Json(result.best_epoch) : Json(nullptr);
+  if (!result.best_epochs.empty()) {
+    json["best_epochs"] = Json::array();
+    for (const int64_t epoch : result.best_epochs)
+      json["best_epochs"].push_back(epoch > 0 ? Json(epoch) : Json(nullptr));
+  }
   json["stopped"] = train::text(result.stopped);
   json["verdict"] = result.verdict ? Json(train::text(*result.verdict)) : Json(nullptr);
   json["reason"] = text_or_null(result.reason);

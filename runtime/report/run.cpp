@@ -25,14 +25,20 @@ namespace {
 
 const std::atomic<bool> never{false};
 
+// "best epoch 41", or "best epochs 12 to 240" of several units.
+std::string best_text(const train::MemberResult& result) {
+  const auto [first, last] = std::minmax_element(result.best_epochs.begin(), result.best_epochs.end());
+  if (result.best_epochs.empty() || *first == *last) return fmt::format("best epoch {}", result.best_epoch);
+  return fmt::format("best epochs {} to {}", *first, *last);
+}
+
 std::string one_line(const train::MemberResult& result) {
   if (result.stopped == train::Stopped::diverged) return "diverged, " + result.reason;
   if (result.stopped == train::Stopped::solved)
     return fmt::format("{}, solved, validation loss {:.4g}, {:.1f} s", train::text(*result.verdict),
                        *result.valid.loss, result.seconds);
-  return fmt::format("{}, best epoch {} of {}, validation loss {:.4g}, {:.1f} s",
-                     train::text(*result.verdict), result.best_epoch, result.epochs, *result.valid.loss,
-                     result.seconds);
+  return fmt::format("{}, {} of {}, validation loss {:.4g}, {:.1f} s", train::text(*result.verdict),
+                     best_text(result), result.epochs, *result.valid.loss, result.seconds);
 }
 
 class Run {

@@ -71,6 +71,21 @@ JoinedResponses join_responses(const std::vector<const data::Clip*>& clips, int6
   return joined;
 }
 
+std::vector<JoinedResponses> by_unit(const JoinedResponses& joined) {
+  std::vector<JoinedResponses> units(static_cast<size_t>(joined.n_units));
+  for (size_t unit = 0; unit < units.size(); ++unit) {
+    JoinedResponses& own = units[unit];
+    own.n_bins = joined.n_bins;
+    own.n_units = 1;
+    for (size_t i = unit; i < joined.response.size(); i += units.size()) {
+      own.response.push_back(joined.response[i]);
+      own.present.push_back(joined.present[i]);
+      if (joined.present[i] != 0) ++own.n_present;
+    }
+  }
+  return units;
+}
+
 exec::ResponseStatistics response_statistics(const data::PreparedData& data,
                                              const std::vector<size_t>& train) {
   exec::ResponseStatistics statistics;

@@ -29,6 +29,8 @@ struct JoinedResponses {
   int64_t n_present = 0;  // entries of `present` that are 1
 };
 JoinedResponses join_responses(const std::vector<const data::Clip*>& clips, int64_t n_units);
+// Each unit's alone, [total T, 1].
+std::vector<JoinedResponses> by_unit(const JoinedResponses& joined);
 
 // Minimum, mean and maximum of each unit's response over its present training bins. Throws DataError, which
 // names the unit and dataset, where a unit has none.

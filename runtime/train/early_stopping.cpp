@@ -1,6 +1,9 @@
 #include "runtime/train/early_stopping.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 namespace stria::train {
 
@@ -18,12 +21,28 @@ const char* text(Stopped stopped) {
   return "";
 }
 
-bool EarlyStopping::record(double valid_loss) {
+EarlyStopping::EarlyStopping(const StopRule& rule, size_t n_parts)
+    : rule_(rule), best_epochs_(n_parts, 0), best_losses_(n_parts, std::numeric_limits<double>::infinity()) {}
+
+std::vector<size_t> EarlyStopping::record(const std::vector<double>& valid_losses) {
   ++epoch_;
-  if (!std::isfinite(valid_loss) || !(valid_loss < best_loss_)) return false;
-  best_loss_ = valid_loss;
-  best_epoch_ = epoch_;
-  return true;
+  std::vector<size_t> better;
+  for (size_t i = 0; i < valid_losses.size(); ++i) {
+    if (!std::isfinite(valid_losses[i]) || !(valid_losses[i] < best_losses_[i])) continue;
+    best_losses_[i] = valid_losses[i];
+    best_epochs_[i] = epoch_;
+    better.push_back(i);
+  }
+  return better;
+}
+
+int64_t EarlyStopping::best_epoch() const {
+  return *std::max_element(best_epochs_.begin(), best_epochs_.end());
+}
+
+double EarlyStopping::best_loss() const {
+  const double sum = std::accumulate(best_losses_.begin(), best_losses_.end(), 0.0);
+  return sum / static_cast<double>(best_losses_.size());
 }
 
 }  // namespace stria::train

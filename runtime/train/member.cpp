@@ -11,6 +11,7 @@
 #include "runtime/train/batches.h"
 #include "runtime/train/closed_form.h"
 #include "runtime/train/schedule.h"
+#include "runtime/train/unit_weights.h"
 
 namespace stria::train {
 namespace {
@@ -27,11 +28,19 @@ std::vector<const data::Clip*> choose(const std::vector<data::Clip>& clips,
   return chosen;
 }
 
+// What keeps a best epoch: the model, or each of its units.
+size_t n_parts(const MemberTask& task) {
+  return task.protocol.stop.per_unit ? static_cast<size_t>(task.data.n_units) : 1;
+}
+
 // One of the three parts of a split, in evaluation mode.
 class EvaluationSet {
  public:
-  EvaluationSet(std::vector<const data::Clip*> clips, int64_t n_units)
-      : clips_(std::move(clips)), joined_(join_responses(clips_, n_units)) {}
+  // parted: for unit_losses().
+  EvaluationSet(std::vector<const data::Clip*> clips, int64_t n_units, bool parted = false)
+      : clips_(std::move(clips)), joined_(join_responses(clips_, n_units)) {
+    if (parted) units_ = by_unit(joined_);
+  }
 
   std::vector<std::vector<float>> predict(exec::Executor& executor) const {
     std::vector<std::vector<float>> predictions;
@@ -39,11 +48,20 @@ class EvaluationSet {
     return predictions;
   }
   double loss(exec::Executor& executor, const std::vector<std::vector<float>>& predictions) const {
-    std::vector<float> joined;
-    joined.reserve(joined_.response.size());
-    for (const std::vector<float>& prediction : predictions)
-      joined.insert(joined.end(), prediction.begin(), prediction.end());
-    return executor.loss(joined_.n_bins, joined_.n_units, joined, joined_.response, joined_.present);
+    return executor.loss(joined_.n_bins, joined_.n_units, join(predictions), joined_.response,
+                         joined_.present);
+  }
+  // The loss that each unit alone would have.
+  std::vector<double> unit_losses(exec::Executor& executor,
+                                  const std::vector<std::vector<float>>& predictions) const {
+    const std::vector<float> joined = join(predictions);
+    std::vector<float> own(static_cast<size_t>(joined_.n_bins));
+    std::vector<double> losses;
+    for (size_t unit = 0; unit < units_.size(); ++unit) {
+      for (size_t bin = 0; bin < own.size(); ++bin) own[bin] = joined[bin * units_.size() + unit];
+      losses.push_back(executor.loss(joined_.n_bins, 1, own, units_[unit].response, units_[unit].present));
+    }
+    return losses;
   }
   double constant_loss(exec::Executor& executor, const std::vector<double>& rates) const {
     std::vector<float> rate(joined_.response.size());
@@ -53,8 +71,17 @@ class EvaluationSet {
   const std::vector<const data::Clip*>& clips() const { return clips_; }
 
  private:
+  std::vector<float> join(const std::vector<std::vector<float>>& predictions) const {
+    std::vector<float> joined;
+    joined.reserve(joined_.response.size());
+    for (const std::vector<float>& prediction : predictions)
+      joined.insert(joined.end(), prediction.begin(), prediction.end());
+    return joined;
+  }
+
   std::vector<const data::Clip*> clips_;
   JoinedResponses joined_;
+  std::vector<JoinedResponses> units_;
 };
 
 class Trainer {
@@ -67,12 +94,12 @@ class Trainer {
         interrupted_(interrupted),
         clips_(data::apply_split(task.data, task.split)),
         train_(choose(clips_, task.split.train), task.data.n_units),
-        valid_(choose(clips_, task.split.valid), task.data.n_units),
+        valid_(choose(clips_, task.split.valid), task.data.n_units, n_parts(task) > 1),
         test_(choose(clips_, task.split.test), task.data.n_units),
         statistics_(response_statistics(task.data, task.split.train)),
         valid_scorer_(scorer(valid_)),
         learning_rate_(task.protocol.schedule),
-        stopping_(task.protocol.stop) {}
+        stopping_(task.protocol.stop, n_parts(task)) {}
 
   std::optional<MemberResult> run() {
     const Clock::time_point start = Clock::now();
@@ -174,8 +201,20 @@ class Trainer {
     record.valid_cc_raw = scores.cc_raw.mean;
     record.valid_cc_norm = scores.cc_norm.mean;
     learning_rate_.record(record.valid_loss);
-    if (stopping_.record(record.valid_loss)) result_.best = weights();
+    keep(stopping_.record(n_parts(task_) > 1 ? valid_.unit_losses(executor_, predictions)
+                                             : std::vector{record.valid_loss}));
     result_.epochs = stopping_.epoch();
+  }
+
+  // The present weights, of the parts that are better with them than ever.
+  void keep(const std::vector<size_t>& better) {
+    if (better.empty()) return;
+    Weights present = weights();
+    if (!result_.best || n_parts(task_) == 1) {
+      result_.best = std::move(present);
+    } else {
+      for (const size_t unit : better) copy_unit(task_.program, unit, present, *result_.best);
+    }
   }
 
   Weights weights() {
@@ -200,8 +239,8 @@ class Trainer {
 
   void finish() {
     result_.best_epoch = stopping_.best_epoch();
-    if (!diverged_ && !result_.best)
-      diverge(fmt::format("the validation loss was not finite in any of {} epochs", result_.epochs));
+    if (task_.protocol.stop.per_unit) result_.best_epochs = stopping_.best_epochs();
+    check_all_kept();
     if (diverged_) {
       result_.stopped = Stopped::diverged;
       return;
@@ -211,6 +250,18 @@ class Trainer {
     if (absorb_batch_norms(task_.program, executor_) > 0) result_.absorbed = weights();
     evaluate_all();
     result_.verdict = judge(evidence(), task_.protocol.stop);
+  }
+
+  // Weights are kept where every part has its best epoch.
+  void check_all_kept() {
+    const std::vector<int64_t>& epochs = stopping_.best_epochs();
+    const auto without = std::find(epochs.begin(), epochs.end(), 0);
+    if (without == epochs.end()) return;
+    result_.best.reset();
+    const std::string whose =
+        epochs.size() == 1 ? "" : fmt::format(" of unit `{}`", task_.data.units[without - epochs.begin()]);
+    if (!diverged_)
+      diverge(fmt::format("the validation loss{} was not finite in any of {} epochs", whose, result_.epochs));
   }
 
   void evaluate_all() {
@@ -236,7 +287,7 @@ class Trainer {
       evidence.lowest_train_loss = std::min(evidence.lowest_train_loss, record.train_loss);
       evidence.highest_train_loss = std::max(evidence.highest_train_loss, record.train_loss);
     }
-    evidence.best_valid_loss = stopping_.best_loss();
+    evidence.best_valid_loss = n_parts(task_) > 1 ? *result_.valid.loss : stopping_.best_loss();
     evidence.mean_rate_valid_loss = *result_.valid.mean_rate_loss;
     return evidence;
   }
@@ -265,12 +316,28 @@ void check_not_empty(const MemberTask& task, const std::vector<size_t>& part, co
                   "give the split another seed, or leave out the stimuli that no unit responded to");
 }
 
+void check_units_validated(const MemberTask& task) {
+  const std::vector<size_t>& part = task.split.valid;
+  const std::vector<JoinedResponses> units =
+      by_unit(join_responses(choose(task.data.clips, part), task.data.n_units));
+  for (size_t unit = 0; unit < units.size(); ++unit)
+    if (units[unit].n_present == 0)
+      throw DataError(
+          fmt::format(
+              "unit `{}` of {} has no response in any of the {} validation stimuli (split seed {}), so "
+              "no epoch is its best",
+              task.data.units[unit], task.data.name, part.size(), task.protocol.split.seed),
+          "leave the unit out of `units`, give the split another seed or a larger validation share, or leave "
+          "out `per = \"unit\"`");
+}
+
 }  // namespace
 
 void check_member(const MemberTask& task) {
   response_statistics(task.data, task.split.train);
   check_not_empty(task, task.split.valid, "validation");
   check_not_empty(task, task.split.test, "test");
+  if (n_parts(task) > 1) check_units_validated(task);
   const auto positive = [](int64_t value, const char* what) {
     if (value < 1)
       throw DataError(fmt::format("the protocol's {} is {}, but must be at least 1", what, value));

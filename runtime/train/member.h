@@ -50,13 +50,15 @@ struct SetEvaluation {
 
 struct MemberResult {
   int64_t epochs = 0, best_epoch = 0;  // best_epoch 0: no epoch had a finite validation loss
+  std::vector<int64_t>
+      best_epochs;  // of each unit, where each keeps its own; `best_epoch` is the latest of them
   Stopped stopped = Stopped::patience;
   std::optional<Verdict> verdict;  // none for a diverged member
   std::string reason;              // how it diverged; empty otherwise
   SetEvaluation train, valid,
       test;  // empty for a diverged member; `train` has no scores and keeps no predictions
   std::vector<EpochRecord> history;
-  std::optional<Weights> best;  // of the best epoch, where there was one
+  std::optional<Weights> best;  // of the best epoch, or of each unit's, where there was one
   std::optional<Weights>
       absorbed;  // the same with batch norms made part of weights (run.7), where there are any
   std::vector<double> strengths;  // of a member solved in closed form: each unit's (closed_form.h)
@@ -67,9 +69,10 @@ struct MemberResult {
 using EpochHook = std::function<void(const EpochRecord& record, double best_valid_loss)>;
 
 // Trains one member from its start. A member diverges where a training loss or gradient is not finite
-// (run.5), and where no epoch before it stops has a finite validation loss. Nothing where `interrupted` was
-// set on the way. Throws DataError where a unit has no training bin, or the validation or test set no bin at
-// all.
+// (run.5), and where no epoch before it stops has a finite validation loss, of the model or, where each unit
+// keeps its own best epoch, of one of them. Nothing where `interrupted` was set on the way. Throws DataError
+// where a unit has no training bin, or the validation or test set no bin at all, and where a unit that keeps
+// its own best epoch has no validation bin.
 std::optional<MemberResult> train_member(const MemberTask& task, exec::Executor& executor,
                                          const EpochHook& hook, const std::atomic<bool>& interrupted);
 

@@ -14,9 +14,8 @@ namespace stria::train {
 //   one's, and
 //                            the best validation loss not 0.1 % below the mean rate's: no gradient reaches
 //                            the weights
-//   still improving          ended by max_epochs, the best epoch within the last fifth of `patience` (at
-//   least the last
-//                            one): more epochs would have helped
+//   still improving          ended by max_epochs, the best epoch (the latest, of units) within the last fifth
+//                            of `patience` (at least the last one): more epochs would have helped
 //   no better than the mean  best validation loss >= the validation loss of the mean rate
 //   learnt                   otherwise
 // A diverged member has none.

@@ -8,13 +8,15 @@
 
 #include "runtime/report/files.h"
 #include "runtime/report/results.h"
-#include "tests/report/json_schema.h"
+#include "tests/report/results_file.h"
 #include "tests/report/scratch_folder.h"
 #include "tests/report/test_experiment.h"
 
 using namespace stria;
 using namespace stria::report;
 using test::Fault;
+using test::results_in;
+using test::schema_breaks;
 using test::ScratchFolder;
 
 namespace {
@@ -42,15 +44,6 @@ Files result_of(const std::filesystem::path& folder) {
   for (std::string line; std::getline(lines, line);) kept += line.substr(0, line.rfind(',')) + "\n";
   files["history.csv"] = kept;
   return files;
-}
-
-Json results_in(const std::filesystem::path& folder) {
-  return Json::parse(test::content(folder / "results.json"));
-}
-
-std::vector<std::string> schema_breaks(const Json& results) {
-  return test::JsonSchema(Json::parse(test::content(STRIA_SOURCE_DIR "/runtime/report/results.schema.json")))
-      .broken(results);
 }
 
 // Every object with a null number in it says why.

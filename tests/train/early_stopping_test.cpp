@@ -14,7 +14,7 @@ namespace {
 // Records until the rule ends it; gives the number of losses taken.
 EarlyStopping run(const StopRule& rule, const std::vector<double>& losses) {
   EarlyStopping stopping(rule);
-  for (size_t i = 0; i < losses.size() && !stopping.ended(); ++i) stopping.record(losses[i]);
+  for (size_t i = 0; i < losses.size() && !stopping.ended(); ++i) stopping.record({losses[i]});
   return stopping;
 }
 const double not_a_number = std::nan("");
@@ -57,4 +57,22 @@ TEST_CASE("run.6: max_epochs ends too, and says so") {
   CHECK(stopping.best_epoch() == 3);
   CHECK(stopping.reason() == Stopped::max_epochs);
   CHECK(std::string(text(stopping.reason())) == "max_epochs");
+}
+
+TEST_CASE("run.6: of several parts each has its best epoch, and patience counts from the latest") {
+  EarlyStopping stopping({2, 100}, 3);
+  const auto better = [&](const std::vector<double>& losses) { return stopping.record(losses); };
+  using Parts = std::vector<size_t>;
+  CHECK(better({3, 3, not_a_number}) == Parts{0, 1});
+  CHECK(stopping.best_loss() == infinity);
+  CHECK(better({2, 4, 5}) == Parts{0, 2});
+  CHECK(better({2, 2, 6}) == Parts{1});
+  CHECK(better({3, 3, 5}).empty());
+  CHECK(!stopping.ended());
+  CHECK(better({3, infinity, 5}).empty());
+  CHECK(stopping.ended());
+  CHECK(stopping.reason() == Stopped::patience);
+  CHECK(stopping.best_epochs() == std::vector<int64_t>{2, 3, 2});
+  CHECK(stopping.best_epoch() == 3);
+  CHECK(stopping.best_loss() == 3);
 }

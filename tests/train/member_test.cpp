@@ -261,3 +261,59 @@ TEST_CASE("sets that cannot be used are refused before training") {
     CHECK_THROWS_AS(setting.train(executor), DataError);
   }
 }
+
+namespace {
+
+// Predictions of the second unit are never numbers.
+class SecondUnitFails : public LinearExecutor {
+ public:
+  explicit SecondUnitFails(const ModelProgram& program) : LinearExecutor(program) {}
+  std::vector<float> predict(const exec::Batch& batch) override {
+    std::vector<float> rate = LinearExecutor::predict(batch);
+    for (size_t i = 1; i < rate.size(); i += 2) rate[i] = std::nanf("");
+    return rate;
+  }
+};
+
+Setting learnable_per_unit() {
+  Setting setting = learnable();
+  setting.protocol.stop.per_unit = true;
+  for (ParameterInfo& parameter : setting.program.parameters) parameter.unit_axis = 0;
+  return setting;
+}
+
+}  // namespace
+
+TEST_CASE("per unit: where one unit never has a finite validation loss, the member has diverged") {
+  const Setting setting = learnable_per_unit();
+  SecondUnitFails executor(setting.program);
+  const MemberResult result = setting.train(executor);
+  CHECK(result.stopped == Stopped::diverged);
+  CHECK(result.reason == "the validation loss of unit `u1` was not finite in any of " +
+                             std::to_string(result.epochs) + " epochs");
+  CHECK(result.best_epochs[0] > 0);
+  CHECK(result.best_epochs[1] == 0);
+  CHECK(!result.best);
+}
+
+TEST_CASE("per unit: a member that diverges later keeps what was best of each unit") {
+  const Setting setting = learnable_per_unit();
+  LinearExecutor executor(setting.program, Fault::nan_loss);
+  executor.fail_at_step(15);
+  const MemberResult result = setting.train(executor);
+  CHECK(result.reason == "the training loss became nan in epoch 3");
+  CHECK(result.best_epochs == std::vector<int64_t>{2, 2});
+  CHECK(result.best);
+}
+
+TEST_CASE("per unit: a unit without a validation bin is refused, as the model's loss would be without any") {
+  Setting setting = learnable_per_unit();
+  setting.split.train = {0, 1, 2, 5, 6, 8, 9};
+  setting.split.valid = {3};  // which u1 did not hear
+  LinearExecutor executor(setting.program);
+  CHECK_THROWS_WITH_AS(
+      setting.train(executor),
+      "unit `u1` of Test has no response in any of the 1 validation stimuli (split seed 0), so no "
+      "epoch is its best",
+      DataError);
+}
