@@ -88,8 +88,9 @@ void Compiler::separate_units(ModelProgram& program, const Protocol& rules, cons
     parameter.unit_axis = axis_of(taken);
     if (parameter.unit_axis) continue;
     refuse(shared(taken, fmt::format("the parameter `{}`", parameter.path)))
-        .also(parameter.declared,
-              taken.part == Taken::Part::all ? "no dim of it parts it among the units" : "declared here");
+        .also(parameter.declared, taken.part == Taken::Part::all
+                                      ? "no dim of it gives each unit a part of its own"
+                                      : "declared here");
     return;
   }
   for (BufferInfo& buffer : program.buffers) {
