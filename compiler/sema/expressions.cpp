@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "compiler/sema/elaborator.h"
+#include "compiler/sema/walk.h"
 #include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
@@ -360,6 +362,25 @@ Value Elaborator::part_of_run(const Symbol& symbol, const ast::Member& member, c
   return {};
 }
 
+// ` where n = 3, w = 20ms`: what the names in changes stand for, of a sweep or arguments around, without
+// which two changes would read alike. Empty where there are none.
+static std::string text_of_local_names(Elaborator& e, const ast::With& with, Scope& scope) {
+  std::map<std::string, std::string> values;
+  const auto add = [&](const ast::Expr& part) {
+    const auto* reference = std::get_if<ast::NameRef>(&part.node);
+    if (!reference || values.count(reference->name) > 0) return;
+    Scope* home = &scope;
+    while (home && !home->find_here(reference->name)) home = home->parent;
+    if (!home || !home->module || home == &home->module->scope) return;
+    const Value value = e.value_of(*home->find_here(reference->name), reference->name);
+    if (!value.is_unknown() && !value.object<Tensor>()) values[reference->name] = stria::text(value);
+  };
+  for (const auto& field : with.fields) for_each_expression(*field.value, add);
+  std::string text;
+  for (const auto& [name, value] : values) text += (text.empty() ? " where " : ", ") + name + " = " + value;
+  return text;
+}
+
 Value Elaborator::amend(const ast::With& with, const ast::Expr& expression, Scope& scope) {
   const Value object = evaluate(with.object, scope);
   if (object.is_unknown()) return {};
@@ -395,7 +416,7 @@ Value Elaborator::amend(const ast::With& with, const ast::Expr& expression, Scop
     for (size_t i = 0; i < field.path.size(); ++i) text += (i ? "." : "") + field.path[i].text;
     text += " = " + format(*field.value);
   }
-  changed->text += " with {" + text + "}";
+  changed->text += " with {" + text + "}" + text_of_local_names(*this, with, scope);
   return wrap(std::shared_ptr<const Recipe>(changed), expression.range);
 }
 

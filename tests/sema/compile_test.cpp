@@ -64,6 +64,26 @@ TEST_CASE("vals.9: `with` and `--set` change what is there, nothing else") {
   CHECK(codes_of(experiment("L()"), {"E.protocol.lr"}) == Codes{"E0214"});
 }
 
+TEST_CASE("vals.9: changes that read alike in two members, and mean what the sweep gives, make two models") {
+  const auto graphs = [](const std::string& with) {
+    CheckedSpec spec(
+        "stria 0.1\nuse stria.datasets (Simulated)\nuse stria.fit (early, l2, mse)\nuse stria.models (L)\n"
+        "use stria.protocols (Standard)\nprotocol Weighted(w) = Standard() with {loss = mse() + w * "
+        "l2(\"*\")}\n"
+        "experiment E {\n  data = Simulated()\n  sweep n in [1, 2]\n  model = L(window = 20ms)\n  protocol "
+        "= " +
+        with + "\n}\n");
+    REQUIRE(spec.codes().empty());
+    std::set<std::string> texts;
+    for (const auto& plan : spec.compiler().outline())
+      texts.insert(ir::print(spec.compiler().build(*plan.model, plan.protocol.get(), 5, 3, *plan.dt)->train));
+    return texts.size();
+  };
+  CHECK(graphs("Standard() with {loss = mse() + n * l2(\"*\")}") == 2);
+  CHECK(graphs("Weighted(n)") == 2);
+  CHECK(graphs("Standard() with {stop = early(patience = n)}") == 1);  // no part of the graph
+}
+
 TEST_CASE("dims.2: two names are two dims") {
   CHECK(codes_of(layer("  param b: [H] = 0\n  output x + b")) == Codes{"E0302"});
   CHECK(codes_of(layer("  param b: [I] = 0\n  output x + b")).empty());
