@@ -37,6 +37,18 @@ TEST_CASE("members that differ in their seed alone share a compiled model; other
   CHECK(&models.of(*l_of_one) != first);
 }
 
+TEST_CASE(
+    "a model that keeps a best epoch for each unit has one graph more, and shares with none that has not") {
+  sema_testing::CheckedSpec spec(
+      "stria 0.1\nuse stria.datasets (Simulated)\nuse stria.fit (early)\nuse stria.models (L)\n"
+      "use stria.protocols (Standard)\nexperiment E {\n  data = Simulated()\n  model = L(window = 20ms)\n"
+      "  sweep per in [\"model\", \"unit\"]\n  protocol = Standard() with {stop = early(per = per)}\n}\n");
+  REQUIRE(spec.codes().empty());
+  const auto whole = program_of(spec, 0, 3), parted = program_of(spec, 1, 3);
+  cli::SharedModels models;
+  CHECK(&models.of(*whole) != &models.of(*parted));
+}
+
 TEST_CASE("threads of a member: what is left over by the members, one with the reference executor") {
   CHECK(cli::threads_a_member("plan", 4, 1) == 4);
   CHECK(cli::threads_a_member("plan", 4, 2) == 2);
