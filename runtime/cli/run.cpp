@@ -108,6 +108,7 @@ int run(const Options& options) {
     report_data_error(error, diagnostics);
     return wrong_input(diagnostics);
   }
+  if (diagnostics.has_errors()) return wrong_input(diagnostics);
   print_messages(diagnostics);
   return code;
 }
