@@ -28,7 +28,8 @@ std::vector<size_t> EarlyStopping::record(const std::vector<double>& valid_losse
   ++epoch_;
   std::vector<size_t> better;
   for (size_t i = 0; i < valid_losses.size(); ++i) {
-    if (!std::isfinite(valid_losses[i]) || !(valid_losses[i] < best_losses_[i])) continue;
+    const bool is_over = epoch_ - best_epochs_[i] > rule_.patience;
+    if (is_over || !std::isfinite(valid_losses[i]) || !(valid_losses[i] < best_losses_[i])) continue;
     best_losses_[i] = valid_losses[i];
     best_epochs_[i] = epoch_;
     better.push_back(i);

@@ -76,3 +76,10 @@ TEST_CASE("run.6: of several parts each has its best epoch, and patience counts 
   CHECK(stopping.best_epoch() == 3);
   CHECK(stopping.best_loss() == 3);
 }
+
+TEST_CASE("run.6: a part whose patience is over keeps its best epoch while others go on") {
+  EarlyStopping stopping({2, 100}, 2);
+  for (const auto& losses : {std::vector<double>{1, 5}, {2, 4}, {2, 3}, {0.5, 2}}) stopping.record(losses);
+  CHECK(stopping.best_epochs() == std::vector<int64_t>{1, 4});
+  CHECK(stopping.best_loss() == 1.5);
+}
