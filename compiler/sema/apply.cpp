@@ -138,10 +138,11 @@ Value Elaborator::apply(const Recipe& recipe, std::vector<std::pair<std::string,
   return apply_entity(recipe, inputs, own, site.range);
 }
 
-Value Elaborator::apply_model(const Recipe& model, const Value& stimulus, Range range) {
+Value Elaborator::apply_model(const Recipe& model, const std::vector<std::pair<std::string, Value>>& inputs,
+                              Range range) {
   paths_.push_back(std::make_unique<PathScope>());
   const Restore<PathScope*> restore(path_);
-  return apply_entity(model, {{"", stimulus}}, *paths_.back(), range);
+  return apply_entity(model, inputs, *paths_.back(), range);
 }
 
 constexpr int64_t steps_of_a_body = 100;  // what making one costs, counted in expressions
@@ -494,7 +495,9 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
       const std::string name = shape[i].kind == ast::DimItem::Kind::sized ? shape[i].name->text
                                : reference                                ? reference->name
                                                                           : "";
-      own[i] = std::make_shared<const DimInfo>(DimInfo{name, argument.dims[j]->size, shape[i].range});
+      own[i] = argument.dims[j] == units_dim(body, name)
+                   ? argument.dims[j]
+                   : std::make_shared<const DimInfo>(DimInfo{name, argument.dims[j]->size, shape[i].range});
       body.dims[name] = own[i];
       set_outward(body, own[i], argument.dims[j]);
       if (shape[i].kind == ast::DimItem::Kind::sized) {
@@ -537,6 +540,13 @@ bool Elaborator::bind_input(Body& body, const ast::InputDecl& input, Tensor argu
   entry.state[0] = entry.state[1] = Entry::State::done;
   body.scope->entries[input.name.text] = entry;
   return true;
+}
+
+// N of the data, where a model's input names it: the N of `Linear(N)` and `train_mean`.
+DimRef Elaborator::units_dim(const Body& body, const std::string& name) const {
+  const auto units = data_dims.find("N");
+  const bool is_model = body.entity->kind == ast::EntityKind::model;
+  return is_model && name == "N" && units != data_dims.end() ? units->second : nullptr;
 }
 
 void Elaborator::set_outward(Body& body, const DimRef& own, const DimRef& caller) {

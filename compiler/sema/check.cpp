@@ -443,6 +443,8 @@ void Elaborator::open_input(Body& body, const ast::InputDecl& input) {
     if (known || body.dims.contains(name))
       dim =
           body.dims.contains(name) && !scope.is_of_alias(name) ? body.dims[name] : dim_of(*item.value, scope);
+    else if (const DimRef units = units_dim(body, name))
+      dim = body.dims[name] = units;
     else
       dim = body.dims[name] = std::make_shared<const DimInfo>(DimInfo{name, std::nullopt, item.range});
     if (dim)

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "compiler/diagnostics/version.h"
 #include "compiler/sema/dataset.h"
+#include "compiler/sema/words.h"
 #include "compiler/syntax/parse.h"
 
 namespace stria {
@@ -94,6 +96,13 @@ namespace {
 
 DimRef sized(const std::string& name, std::optional<int64_t> size) {
   return std::make_shared<const DimInfo>(DimInfo{name, size, {}});
+}
+
+// Where one of the streams declares it.
+std::optional<int64_t> size_of(const std::string& dim, const std::vector<DataStream>& streams) {
+  for (const DataStream& each : streams)
+    if (each.dim == dim && each.size) return each.size;
+  return std::nullopt;
 }
 
 Tensor stream(const DimRef& dim) {
@@ -225,18 +234,14 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
 
 // ---------------------------------------------------------------- graphs
 // The model's rate: [N], a stream. Nothing where that was reported.
-std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimulus, Range range) {
+std::optional<Tensor> Compiler::rate_of(const Recipe& model, const std::vector<Tensor>& streams, Range range) {
   Elaborator& e = *elaborator_;
   e.forget_parameters();
-  if (const auto resolved = resolve(model); resolved && n_inputs(resolved->recipe.entity()) > 1) {
-    e.report(Kind::unknown_argument, range,
-             fmt::format("the model `{}` has {} inputs, and an experiment gives one: the stimulus",
-                         model.name(), n_inputs(resolved->recipe.entity())))
-        .mark("has inputs that nothing feeds")
-        .also(resolved->recipe.entity().name.range, "declared here");
-    return std::nullopt;
-  }
-  const Value result = e.apply_model(model, e.make(stimulus, range), range);
+  const auto inputs = inputs_of(model);
+  std::vector<std::pair<std::string, Value>> given;
+  for (size_t i = 0; i < streams.size(); ++i)
+    given.emplace_back(i == 0 ? "" : inputs.at(i).name, e.make(streams[i], range));
+  const Value result = e.apply_model(model, given, range);
   if (result.is_unknown()) return std::nullopt;
   const Value* rate = &result;
   if (const auto* record = result.get<Record>()) {
@@ -280,28 +285,66 @@ std::optional<Tensor> Compiler::rate_of(const Recipe& model, const Tensor& stimu
   return std::nullopt;
 }
 
-// units.5: a model that asks for dB gets dB. The numbers of the data are counted in their declared unit,
-// those of the graph in base units; a plain input takes the numbers as they are.
-std::optional<Number> Compiler::input_unit(const Recipe& model) {
-  const auto resolved = resolve(model);
-  if (!resolved) return std::nullopt;
-  for (const auto& item : resolved->recipe.entity().items)
-    if (const auto* input = std::get_if<ast::InputDecl>(&item->node)) {
-      const auto meaning = elaborator_->meant(*input->type, *resolved->recipe.home);
-      if (meaning && !meaning->type->unit.empty() && meaning->type->kind != ast::TypeExpr::Kind::unit)
-        return elaborator_->unit_of(meaning->type->unit, *meaning->scope);
-    }
-  return std::nullopt;
+// The stimulus, then the streams that the model takes (DataSizes::streams), on their dims. units.5: a model
+// that asks for dB gets dB.
+std::vector<Tensor> Compiler::streams_given(const Recipe& model, const std::vector<DataStream>& streams) {
+  Elaborator& e = *elaborator_;
+  std::map<std::string, DimRef> dims{{"F", e.data_dims["F"]}, {"N", e.data_dims["N"]}};
+  std::vector<Tensor> given{stream(e.data_dims["F"])};
+  for (const DataStream& each : streams) {
+    DimRef& dim = dims[each.dim];
+    if (!dim) dim = sized(each.dim, size_of(each.dim, streams));
+    given.push_back(stream(dim));
+    if (each.of_units) given.back().reach.units = 0;
+  }
+  const auto inputs = inputs_of(model);
+  for (size_t i = 0; i < std::min(inputs.size(), given.size()); ++i)
+    if (inputs[i].unit) given[i].unit = inputs[i].unit->dimension;
+  return given;
+}
+
+// The same as arguments of a graph. The numbers of the data are counted in their declared unit, those of the
+// graph in base units; a plain input takes the numbers as they are.
+std::vector<Tensor> Compiler::streams_given(const Recipe& model, const ModelProgram& program,
+                                            const std::vector<DataStream>& streams, ir::Builder& graph) {
+  std::vector<Tensor> given = streams_given(model, streams);
+  const auto inputs = inputs_of(model);
+  for (size_t i = 0; i < given.size(); ++i) {
+    const ir::Type type{ir::Element::real, {ir::batch_dim, ir::time_dim, ir::dim(program.inputs[i].size)}};
+    given[i].value = graph.argument(ir::ArgumentKind::input, program.inputs[i].argument, type);
+    if (i < inputs.size() && inputs[i].unit && inputs[i].unit->value != 1)
+      given[i].value =
+          graph.add(ir::Op::mul, {*given[i].value, graph.constant(inputs[i].unit->value)}, {});
+  }
+  const ir::Type mask{ir::Element::boolean, {ir::batch_dim, ir::time_dim}};
+  elaborator_->session.valid = graph.argument(ir::ArgumentKind::input, "valid", mask);
+  return given;
+}
+
+// What a unit does in a bin is what the model is to tell: from the bins before, not from itself.
+void Compiler::warn_of_present(const Recipe& model, const std::vector<DataStream>& streams, const Tensor& rate,
+                               Range range) {
+  if (rate.reach.units < 0) return;
+  std::vector<std::string> names;
+  for (const DataStream& each : streams)
+    if (each.of_units) names.push_back("`" + each.name + "`");
+  elaborator_
+      ->report(Kind::response_seen, range,
+               fmt::format("the rate of `{}` sees {} of the bin that it is the rate of", model.name(),
+                           listed(names, " or ")))
+      .mark("may be told its own answer")
+      .note("what the units did stands in the bin in which they did it")
+      .fix(fmt::format("`delay({}, 1)` is what they did before", names.front().substr(1, names.front().size() - 2)));
 }
 
 void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
-                           std::optional<int64_t> n_units, Range range) {
+                           std::optional<int64_t> n_units, const std::vector<DataStream>& streams,
+                           Range range) {
   Elaborator& e = *elaborator_;
   set_data(e, n_bands, n_units, nullptr);
-  Tensor stimulus = stream(e.data_dims["F"]);
-  if (const auto unit = input_unit(model)) stimulus.unit = unit->dimension;
-  const auto rate = rate_of(model, stimulus, range);
+  const auto rate = rate_of(model, streams_given(model, streams), range);
   if (!rate) return;
+  warn_of_present(model, streams, *rate, range);
   Tensor response = stream(e.data_dims["N"]);
   response.present = 0;
   e.session.penalties = GraphSession::Penalties::counted;
@@ -315,21 +358,24 @@ void Compiler::check_model_alone(const Recipe& model, Range range) {
   e.session = {};
   set_data(e, std::nullopt, std::nullopt, nullptr);
   e.forget_parameters();
-  Tensor stimulus = stream(e.data_dims["F"]);
-  if (const auto unit = input_unit(model)) stimulus.unit = unit->dimension;
-  e.apply_model(model, e.make(stimulus, range), range);
+  e.apply_model(model, {{"", e.make(streams_given(model, {}).front(), range)}}, range);
 }
 
 std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const Recipe* protocol,
-                                                    int64_t n_bands, int64_t n_units, const Rational& dt) {
+                                                    const DataSizes& sizes, const Rational& dt) {
   const std::lock_guard lock(mutex_);
-  const std::string key = fmt::format("{} | {} | {} {} {}", model.text, protocol ? protocol->text : "",
-                                      n_bands, n_units, dt.text());
+  const int64_t n_bands = sizes.n_bands, n_units = sizes.n_units;
+  std::string key = fmt::format("{} | {} | {} {} {}", model.text, protocol ? protocol->text : "", n_bands,
+                                n_units, dt.text());
+  for (const DataStream& each : sizes.streams)
+    key += fmt::format(" | {} {} {}", each.name, each.dim, each.size.value_or(0));
   if (const auto known = models_.find(key); known != models_.end()) return known->second;
   auto program = std::make_shared<ModelProgram>();
   program->name = model.name();
   program->text = model.text;
-  program->n_bands = n_bands;
+  program->inputs = {{stimulus_argument, n_bands}};
+  for (const DataStream& each : sizes.streams)
+    program->inputs.push_back({stream_argument(each.name), each.of_units ? n_units : each.size.value()});
   program->n_units = n_units;
   program->dt = dt.value();
   Elaborator& e = *elaborator_;
@@ -339,21 +385,11 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
   e.dt = dt;
   e.host = nullptr;
   const Range range = model.origin.known() ? model.origin : model.entity().name.range;
-  const std::vector<ir::Dim> bands{ir::batch_dim, ir::time_dim, ir::dim(n_bands)},
-      units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
-  const ir::Type mask{ir::Element::boolean, {ir::batch_dim, ir::time_dim}};
+  const std::vector<ir::Dim> units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
+  const auto given = [&](ir::Builder& graph) {
+    return streams_given(model, *program, sizes.streams, graph);
+  };
   try {
-    const auto input = [&](ir::Builder& graph) {
-      Tensor stimulus = stream(e.data_dims["F"]);
-      stimulus.value = graph.argument(ir::ArgumentKind::input, "x", {ir::Element::real, bands});
-      if (const auto unit = input_unit(model)) {
-        stimulus.unit = unit->dimension;
-        if (unit->value != 1)
-          stimulus.value = graph.add(ir::Op::mul, {*stimulus.value, graph.constant(unit->value)}, {});
-      }
-      e.session.valid = graph.argument(ir::ArgumentKind::input, "valid", mask);
-      return stimulus;
-    };
     const auto target = [&](ir::Builder& graph, const std::vector<ir::Dim>& dims) {
       Tensor response = stream(e.data_dims["N"]);
       response.value = graph.argument(ir::ArgumentKind::input, "response", {ir::Element::real, dims});
@@ -384,7 +420,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session.buffers = &program->buffers;
       e.session.arguments = &program->arguments;
       set_data(e, n_bands, n_units, &init);
-      const auto rate = rate_of(model, input(predict), range);
+      const auto rate = rate_of(model, given(predict), range);
       if (!rate || diagnostics_.n_reported() > errors) throw ErrorsReported{};
       program->reach_past = rate->reach.past >= Reach::endless ? -1 : rate->reach.past;
       program->reach_future = rate->reach.future;
@@ -401,7 +437,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
       e.session.training = true;
       e.session.penalties = GraphSession::Penalties::counted;
       set_data(e, n_bands, n_units, nullptr);
-      const auto rate = rate_of(model, input(train), range);
+      const auto rate = rate_of(model, given(train), range);
       if (!rate) throw ErrorsReported{};
       const Value loss = loss_of(*protocol, *rate, target(train, units));
       if (loss.is_unknown()) throw ErrorsReported{};

@@ -46,6 +46,7 @@ class Compiler {
     std::string data;  // canonical text of the dataset
     std::vector<ArgumentInfo> data_arguments;
     std::optional<int64_t> n_bands;  // where the dataset promises it
+    std::vector<DataStream> streams;  // that the model takes beside the stimulus
     std::optional<Rational> dt;
   };
   const std::vector<Outline>& outline() const { return outline_; }
@@ -55,18 +56,38 @@ class Compiler {
   Elaborator& elaborator() { return *elaborator_; }
 
   // A model at given sizes, outside any experiment (`explain --assume N=1`). null where there are errors.
-  std::shared_ptr<const ModelProgram> build(const Recipe& model, const Recipe* protocol, int64_t n_bands,
-                                            int64_t n_units, const Rational& dt);
+  std::shared_ptr<const ModelProgram> build(const Recipe& model, const Recipe* protocol,
+                                            const DataSizes& sizes, const Rational& dt);
 
  private:
   friend class LinkedDataset;
   void read_overrides(const std::vector<std::string>& texts);
   void check_unused_overrides();
   void check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
-                   std::optional<int64_t> n_units, Range range);
-  std::optional<Number> input_unit(const Recipe& model);
+                   std::optional<int64_t> n_units, const std::vector<DataStream>& streams, Range range);
   void check_model_alone(const Recipe& model, Range range);
-  std::optional<Tensor> rate_of(const Recipe& model, const Tensor& stimulus, Range range);
+  std::optional<Tensor> rate_of(const Recipe& model, const std::vector<Tensor>& streams, Range range);
+  std::vector<Tensor> streams_given(const Recipe& model, const std::vector<DataStream>& streams);
+  std::vector<Tensor> streams_given(const Recipe& model, const ModelProgram& program,
+                                    const std::vector<DataStream>& streams, ir::Builder& graph);
+  void warn_of_present(const Recipe& model, const std::vector<DataStream>& streams, const Tensor& rate,
+                       Range range);
+
+  // data_streams.cpp
+  struct DeclaredInput {  // of a model
+    std::string name;
+    Range range;
+    std::optional<Number> unit;
+  };
+  std::vector<DeclaredInput> inputs_of(const Recipe& model);
+  bool fits_unit(const Recipe& model, const DeclaredInput& input, const LinkedDataset& data,
+                 const std::string& stream, const Number& given, Range range);
+  void check_sizes(const std::vector<DataStream>& before, const DataStream& stream,
+                   const LinkedDataset& data, Range range);
+  void report_no_stream(const Recipe& model, const DeclaredInput& input, LinkedDataset& data, Range range);
+  // The dataset's streams that the model takes beside the stimulus; nothing where one is not there or does
+  // not fit, which is reported.
+  std::optional<std::vector<DataStream>> streams_of(const Recipe& model, LinkedDataset& data, Range range);
 
   // experiments.cpp
   struct Resolved {  // an entity behind `E = X with {...}`, with all changes
@@ -93,8 +114,8 @@ class Compiler {
   Body* member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host);
   static std::string label_of(const Value& value, size_t place, const Value& domain);
   void check_member_model(const Value& model, const Value& protocol,
-                          const std::shared_ptr<LinkedDataset>& data, std::optional<int64_t> n_units,
-                          Range range);
+                          const LinkedDataset& data, const std::vector<DataStream>& streams,
+                          std::optional<int64_t> n_units, Range range);
 
   // protocol.cpp
   std::optional<Protocol> protocol_of(const Recipe& recipe);

@@ -36,13 +36,13 @@ class AtWork {
   bool raise_;
 };
 
-const ast::FnDecl* function_of(Body& body, std::string_view name) {
+}  // namespace
+
+const ast::FnDecl* function_of(const Body& body, std::string_view name) {
   for (const auto& item : body.entity->items)
     if (const auto* fn = std::get_if<ast::FnDecl>(&item->node); fn && fn->name.text == name) return fn;
   return nullptr;
 }
-
-}  // namespace
 
 LinkedDataset::LinkedDataset(Elaborator& elaborator, Body& body, std::string text, Range origin,
                              DataHost* host)
@@ -78,45 +78,11 @@ void LinkedDataset::read_written_inventory() {
 void LinkedDataset::read_declared() {
   const auto* stimulus = function_of(body_, "stimulus");
   if (!stimulus) return;
-  const auto meaning = stimulus->result ? elaborator_.meant(*stimulus->result, *body_.scope) : std::nullopt;
-  if (stimulus->result && !meaning) return;
-  const auto* type = meaning ? meaning->type : nullptr;
-  if (!type || type->kind != ast::TypeExpr::Kind::stream || !type->every) {
-    elaborator_
-        .report(Kind::missing_item, stimulus->name.range, "`stimulus` says what it gives, and how often")
-        .mark("no type")
-        .fix("`fn stimulus(s): stream [F] every dt = ...`");
-    return;
-  }
-  Scope& scope = *meaning->scope;
-  const Value every = elaborator_.evaluate(type->every, scope);
-  const auto number = elaborator_.as_number(every);
-  Dimension time;
-  time.exponents[Dimension::time] = 1;
-  if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
-    elaborator_
-        .report_value(Kind::unit_wanted, *type->every, scope,
-                      fmt::format("the step of a stream is a time above 0, this is {}", number->text()),
-                      "the step")
-        .mark("not a step")
-        .fix("`every 5ms`");
-  } else if (number && number->known) {
-    step_ = number->exact;
-  }
-  if (!type->unit.empty())
-    if (const auto unit = elaborator_.unit_of(type->unit, scope)) stimulus_unit_ = *unit;
-  for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
-    if (item.kind != ast::DimItem::Kind::sized) continue;
-    const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, scope));
-    if (size && size->known && size->is_whole && size->value >= 1)
-      bands_ = size->exact->numerator();
-    else if (size && size->known)
-      elaborator_
-          .report_value(Kind::bad_size, *item.value, scope,
-                        fmt::format("a size must be a whole number of at least 1, this is {}", size->text()),
-                        "the size")
-          .mark("not a size");
-  }
+  const auto type = stream_type(*stimulus);
+  if (!type) return;
+  step_ = type->step;
+  stimulus_unit_ = type->unit;
+  bands_ = type->size;
 }
 
 void LinkedDataset::read_inventory() {
@@ -230,6 +196,12 @@ Value LinkedDataset::trials(size_t unit, size_t stimulus) {
 Value LinkedDataset::response(size_t unit, size_t stimulus) {
   const AtWork work(elaborator_, host_, step_, origin_);
   return raised(elaborator_, [&] { return item("response", {units_[unit], stimuli_[stimulus]}); });
+}
+Value LinkedDataset::stream(const DataStream& stream, std::optional<size_t> unit, size_t stimulus) {
+  const AtWork work(elaborator_, host_, step_, origin_);
+  std::vector<Value> arguments{stimuli_[stimulus]};
+  if (unit) arguments.insert(arguments.begin(), units_[*unit]);
+  return raised(elaborator_, [&] { return item(stream.name, arguments); });
 }
 std::optional<Value> LinkedDataset::length(size_t stimulus) {
   if (!has("length")) return std::nullopt;

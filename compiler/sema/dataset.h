@@ -9,6 +9,15 @@
 
 namespace stria {
 
+// A stream beside the stimulus, and what its numbers are counted in.
+struct DeclaredStream {
+  DataStream stream;
+  Number unit;
+};
+
+// `fn stimulus(s)` of a dataset's own text; null where it has none.
+const ast::FnDecl* function_of(const Body& body, std::string_view name);
+
 class LinkedDataset : public DataProgram {
  public:
   // host null: only what the text tells (step, bands, and inventories written out as lists).
@@ -28,12 +37,17 @@ class LinkedDataset : public DataProgram {
   bool has_response() const override { return has("response"); }
   Value response(size_t unit, size_t stimulus) override;
   std::optional<Value> length(size_t stimulus) override;
+  Value stream(const DataStream& stream, std::optional<size_t> unit, size_t stimulus) override;
   Range place(std::string_view item) const override;
 
   bool linked() const { return linked_; }
   const std::optional<Rational>& step_if_known() const { return step_; }
   // Of `stream [F] in dB`: what the numbers of a stimulus are counted in; plain where nothing is said.
   const Number& stimulus_unit() const { return stimulus_unit_; }
+  // Functions that give a stream beside the stimulus and what the units did.
+  std::vector<std::string> stream_names();
+  // One of them, by name; nothing where its declaration does not do for a model, which is reported.
+  std::optional<DeclaredStream> declared_stream(const std::string& name);
   // The inventories, as far as they are known: null before they are read.
   const std::vector<Value>* known_units() const { return units_known_ ? &units_ : nullptr; }
   std::optional<size_t> known_stimuli() const {
@@ -45,6 +59,15 @@ class LinkedDataset : public DataProgram {
   std::optional<size_t> find_unit(const Value& unit) const;
 
  private:
+  // What `stream [F = 34] in dB every dt` says; nothing where that is reported or no stream.
+  struct StreamType {
+    std::optional<Rational> step;
+    Number unit = Number::rational(Rational(1));
+    std::vector<std::string> dims;  // names; "" of one that is only a number
+    std::optional<int64_t> size;    // of a dim of declared size
+  };
+  std::optional<StreamType> stream_type(const ast::FnDecl& function);
+  const ast::TypeExpr* stream_result(const ast::FnDecl& function);
   bool has(const std::string& item) const { return body_.scope->find_here(item) != nullptr; }
   void read_declared();
   void read_written_inventory();

@@ -138,7 +138,8 @@ class Elaborator {
   Value evaluate_entity(const ast::Item& item, Scope& home);
 
   // The outermost model, applied to the stimulus; its parameters' paths start below its own name.
-  Value apply_model(const Recipe& model, const Value& stimulus, Range range);
+  Value apply_model(const Recipe& model, const std::vector<std::pair<std::string, Value>>& inputs,
+                    Range range);
   void forget_parameters() {
     made_parameters_.clear();
     parameter_values_.clear();
@@ -342,6 +343,7 @@ class Elaborator {
   bool bind_input(Body& body, const ast::InputDecl& input, Tensor argument, Range range);
   Value outputs(Body& body, Range range);
   Value outward(const Body& body, Value value, Range range);
+  DimRef units_dim(const Body& body, const std::string& name) const;
   void set_outward(Body& body, const DimRef& own, const DimRef& caller);
   DimRef outermost(DimRef dim) const;  // the dim of the outermost caller that this one came from
   std::string segment_for(PathScope& path, const Recipe& recipe, const ast::Expr* site);

@@ -374,8 +374,10 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
   const bool written = model_value.origin.known() && !model_value.origin.file->in_standard_library;
   const bool all_known = dataset->known_units() && (!units.empty() || !body->scope->find_here("units"));
   const auto n_units = all_known ? std::optional(static_cast<int64_t>(units.size())) : std::nullopt;
-  check_member_model(model_value, protocol_value, dataset, n_units,
-                     written ? model_value.origin : experiment.range);
+  const Range model_range = written ? model_value.origin : experiment.range;
+  const auto streams = streams_of(*model, *dataset, model_range);
+  if (!streams) return;
+  check_member_model(model_value, protocol_value, *dataset, *streams, n_units, model_range);
   if (rules && !host) {
     std::string label = model->name();
     for (const auto& one : chosen)
@@ -385,11 +387,14 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
         {label, std::make_shared<const Recipe>(*model), std::make_shared<const Recipe>(*protocol), *rules,
          data_program->recipe.text,
          e.arguments_of(data_program->recipe, *e.bind_formals(data_program->recipe, false), ""),
-         dataset->declared_bands(), dataset->step_if_known()});
+         dataset->declared_bands(), *streams, dataset->step_if_known()});
     // Whether units are models of their own shows in the graphs, as soon as the text tells their sizes.
-    const bool sized = n_units && dataset->declared_bands() && dataset->step_if_known();
+    const bool sized = n_units && dataset->declared_bands() && dataset->step_if_known() &&
+                       std::all_of(streams->begin(), streams->end(), [](const DataStream& each) {
+                         return each.of_units || each.size.has_value();
+                       });
     if (rules->stop.per_unit && sized && diagnostics_.n_reported() == errors)
-      build(*model, protocol, *dataset->declared_bands(), *n_units, *dataset->step_if_known());
+      build(*model, protocol, {*dataset->declared_bands(), *n_units, *streams}, *dataset->step_if_known());
   }
   if (!rules || !host || diagnostics_.n_reported() > errors || !dataset->linked()) return;
 
@@ -412,12 +417,13 @@ void Compiler::add_member(const Resolved& experiment, const std::vector<Swept>& 
           .fix("give the swept values labels: `{a = ..., b = ...}`");
       return;
     }
+  member.streams = *streams;
   member.units = std::move(units);
   auto model_recipe = std::make_shared<const Recipe>(*model);
   auto protocol_recipe = std::make_shared<const Recipe>(*protocol);
   member.specialise = [this, model_recipe, protocol_recipe, dataset, label = member.model_label](
-                          int64_t n_bands, int64_t n_units) -> std::shared_ptr<const ModelProgram> {
-    return build(*model_recipe, protocol_recipe.get(), n_bands, n_units, dataset->step());
+                          const DataSizes& sizes) -> std::shared_ptr<const ModelProgram> {
+    return build(*model_recipe, protocol_recipe.get(), sizes, dataset->step());
   };
   out.members.push_back(std::move(member));
 }
@@ -434,27 +440,17 @@ std::shared_ptr<LinkedDataset> Compiler::dataset_of(const Recipe& recipe, DataHo
 }
 
 // As far as the text tells: F where it is promised, N where the units are written out.
-void Compiler::check_member_model(const Value& model, const Value& protocol,
-                                  const std::shared_ptr<LinkedDataset>& data, std::optional<int64_t> n_units,
+void Compiler::check_member_model(const Value& model, const Value& protocol, const LinkedDataset& data,
+                                  const std::vector<DataStream>& streams, std::optional<int64_t> n_units,
                                   Range range) {
   const std::string key =
-      fmt::format("{} | {} | {} | {}", text(model), text(protocol), data->text(), n_units.value_or(0));
+      fmt::format("{} | {} | {} | {}", text(model), text(protocol), data.text(), n_units.value_or(0));
   if (!checked_.insert(key).second) return;
   Elaborator& e = *elaborator_;
-  const auto wanted = input_unit(*model.object<Recipe>());
-  const Number& given = data->stimulus_unit();
-  if (wanted && (wanted->dimension != given.dimension || wanted->value != given.value)) {
-    e.report(Kind::unit_wanted, range,
-             fmt::format("the model `{}` takes {}, the stimulus of {} is {}", model.object<Recipe>()->name(),
-                         wanted->dimension.text(), data->name(), given.dimension.text()))
-        .mark("another unit")
-        .also(data->place("stimulus"), "the stimulus is declared here")
-        .fix("an `input` without a unit takes the numbers as they are");
-    return;
-  }
-  e.dt = data->step_if_known();
+  e.dt = data.step_if_known();
   e.session = {};
-  check_model(*model.object<Recipe>(), *protocol.object<Recipe>(), data->declared_bands(), n_units, range);
+  check_model(*model.object<Recipe>(), *protocol.object<Recipe>(), data.declared_bands(), n_units, streams,
+              range);
   e.dt.reset();
 }
 

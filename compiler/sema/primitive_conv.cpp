@@ -270,8 +270,7 @@ Value conv(PrimitiveCall& call) {
   result.dims.push_back(w->dims.front());
   for (const Tap& tap : *taps)
     if (!tap.dim)
-      result.reach =
-          result.reach.then({static_cast<int>(std::min<int64_t>(tap.size - 1, Reach::endless)), 0});
+      result.reach = result.reach.back(static_cast<int>(std::min<int64_t>(tap.size - 1, Reach::endless)));
   result.value = e.emit(ir::Op::contract, {windows(e, *x, *taps), w->value},
                         {{"subscripts", subscripts(e.axes(*x), channels, taps->size())}});
   return e.make(std::move(result), call.expression.range);

@@ -125,8 +125,7 @@ Value history(PrimitiveCall& call) {
   Tensor result = *tensor;
   result.dims.insert(result.dims.begin(), lags);
   if (lags->size)
-    result.reach =
-        result.reach.then({static_cast<int>(std::min<int64_t>(*lags->size - 1, Reach::endless)), 0});
+    result.reach = result.reach.back(static_cast<int>(std::min<int64_t>(*lags->size - 1, Reach::endless)));
   const auto windowed = elaborator.emit(ir::Op::history, {tensor->value}, {{"size", lags->size.value_or(0)}});
   result.value = elaborator.reordered(windowed, with_lags_last, elaborator.axes(result));
   return elaborator.make(std::move(result), call.expression.range);
@@ -153,7 +152,7 @@ Value shifted(PrimitiveCall& call, bool ahead) {
   Elaborator& elaborator = call.elaborator;
   Tensor result = *tensor;
   const int reach = static_cast<int>(std::min<int64_t>(*steps, Reach::endless));
-  result.reach = result.reach.then(ahead ? Reach{0, reach} : Reach{reach, 0});
+  result.reach = ahead ? result.reach.ahead(reach) : result.reach.delayed(reach);
   if (ahead && elaborator.session.valid && result.value) {
     // What lies behind the end of a clip is 0 (time.5), whatever the padding of its batch holds.
     std::vector<ir::Dim> shape{ir::batch_dim, ir::time_dim};

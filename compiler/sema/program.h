@@ -55,14 +55,24 @@ struct ArgumentInfo {
   Range place;  // the text that gave it
 };
 
+// What a model sees in each bin: a frame [size]. The first of its inputs is the stimulus, each further one the
+// dataset's stream of the same name.
+struct ModelInput {
+  std::string argument;  // of the graphs: "x" for the stimulus, "input:right" for the stream `right`
+  int64_t size = 0;      // D; F of the stimulus, N of a stream of units
+  std::string stream() const;  // "right"; "stimulus"
+};
+constexpr const char* stimulus_argument = "x";
+std::string stream_argument(const std::string& stream);
+
 // One model at the sizes of one dataset.
 //   init    (input train_min, train_mean, train_max: real[N]) -> one result per parameter path (theta) and
 //   per
 //           buffer path ("buffer:" + path)
-//   train   (parameters, buffers, input x: real[B,T,F], input valid: boolean[B,T], input response:
+//   train   (parameters, buffers, those of `inputs`: real[B,T,D], input valid: boolean[B,T], input response:
 //   real[B,T,N],
 //           input present: boolean[B,T,N]) -> "loss", and "buffer:" + path for each buffer that changes
-//   predict (parameters, buffers, x, valid) -> "rate": real[B,T,N], in evaluation mode
+//   predict (parameters, buffers, those of `inputs`, valid) -> "rate": real[B,T,N], in evaluation mode
 //   loss    (input rate: real[B,T,N], input response, input present) -> "loss"; B = 1, all clips joined in
 //   time (one
 //           that uses parameters is refused)
@@ -70,7 +80,8 @@ struct ArgumentInfo {
 struct ModelProgram {
   std::string name;  // "StateNet", or the label of `sweep model in {...}`
   std::string text;  // canonical text: "StateNet(core = GRU(70))"
-  int64_t n_bands = 0, n_units = 0;
+  std::vector<ModelInput> inputs;  // the stimulus first
+  int64_t n_units = 0;
   double dt = 0;  // seconds
   ir::Graph init, train, predict, loss, unit_loss;
   // Of so many units: all of the model's, or one.
@@ -79,11 +90,28 @@ struct ModelProgram {
   std::vector<BufferInfo> buffers;
   std::vector<ArgumentInfo> arguments;  // of the model and all it applies, in the order of their use
   int64_t parameter_count() const;
+  int64_t n_bands() const { return inputs.at(0).size; }
   int reach_past = 0;  // steps; -1: without end (a cell)
   int reach_future = 0;
 };
 
 // ---------------------------------------------------------------- data
+// A stream that a dataset declares beside its stimulus, for models with an input of that name:
+//   fn right(s): stream [D = 34] every dt    a frame [D] in each bin of a stimulus
+//   fn past(u, s): stream every dt           a number in each bin for each unit: to models a frame [N]
+struct DataStream {
+  std::string name;
+  bool of_units = false;
+  std::string dim;              // "D": streams of one dim have one size, and F is that of the stimulus
+  std::optional<int64_t> size;  // of D where it is declared
+};
+
+// What a model's sizes come from.
+struct DataSizes {
+  int64_t n_bands = 0, n_units = 0;
+  std::vector<DataStream> streams;  // those that the model takes, in its order; of known size or of units
+};
+
 // The data program of one dataset with its arguments: what the language says, run through a DataHost.
 class DataProgram {
  public:
@@ -104,6 +132,8 @@ class DataProgram {
   virtual Value response(size_t unit, size_t stimulus) = 0;
   virtual std::optional<Value> length(
       size_t stimulus) = 0;  // `fn length(s)`: a time, or a whole number of bins
+  // The item of a stream that some member's model takes (Member::streams); `unit` for one of units alone.
+  virtual Value stream(const DataStream& stream, std::optional<size_t> unit, size_t stimulus);
   // Where messages about an item point: the declaration of `stimulus`, `trials`, ...
   virtual Range place(std::string_view item) const = 0;
 };
@@ -172,9 +202,10 @@ struct Member {
   std::vector<std::pair<std::string, std::string>> sweep;  // axis -> label
   // The model at the sizes of the prepared data; the same object for the same model and sizes. Messages (a
   // kernel taller than its input, an open size) go to the run's Diagnostics; null where there were errors.
-  std::function<std::shared_ptr<const ModelProgram>(int64_t n_bands, int64_t n_units)> specialise;
+  std::function<std::shared_ptr<const ModelProgram>(const DataSizes&)> specialise;
   std::string model_label;  // "StateNet", or the label of `sweep model in {...}`
   std::shared_ptr<DataProgram> data;
+  std::vector<DataStream> streams;  // of the data, that the model takes beside the stimulus: in its order
   std::vector<size_t> units;  // of the dataset, those fitted together
   Protocol protocol;
   std::vector<StartRule> start;  // the first that names a parameter counts

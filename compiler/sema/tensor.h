@@ -39,8 +39,12 @@ struct AffineIndex {
 struct Reach {
   static constexpr int endless = 1 << 28;
   int past = 0, future = 0;
+  // The last bin seen of what units did (a stream of units): 0 is the present, -1 the bin before.
+  int units = -endless;                    // none is seen
   Reach joined(const Reach& other) const;  // in parallel
-  Reach then(const Reach& other) const;    // in series
+  Reach back(int steps) const;             // those before are seen as well
+  Reach delayed(int steps) const;
+  Reach ahead(int steps) const;
 };
 
 // Graph axes, in order: B (has_batch), T (has_time), lifted, dims.

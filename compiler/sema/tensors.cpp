@@ -28,10 +28,14 @@ const DimRef& time_axis() {
 }  // namespace
 
 Reach Reach::joined(const Reach& other) const {
-  return {std::max(past, other.past), std::max(future, other.future)};
+  return {std::max(past, other.past), std::max(future, other.future), std::max(units, other.units)};
 }
-Reach Reach::then(const Reach& other) const {
-  return {std::min(past + other.past, endless), std::min(future + other.future, endless)};
+Reach Reach::back(int steps) const { return {std::min(past + steps, endless), future, units}; }
+Reach Reach::delayed(int steps) const {
+  return {std::min(past + steps, endless), future, std::max(units - steps, -endless)};
+}
+Reach Reach::ahead(int steps) const {
+  return {past, std::min(future + steps, endless), units > -endless ? units + steps : units};
 }
 
 Value Elaborator::make(Tensor tensor, Range origin) const {

@@ -15,6 +15,7 @@
 #include "runtime/cli/executors.h"
 #include "runtime/cli/memory_option.h"
 #include "runtime/data/clip_length.h"
+#include "runtime/data/model_streams.h"
 #include "runtime/data/native_host.h"
 #include "runtime/exec/measure.h"
 
@@ -41,6 +42,11 @@ class Sizes {
                       "check what `stimuli` selects");
     return data::stimulus_stream(data, 0)->n_bands;
   }
+  std::vector<DataStream> streams(DataProgram& data, const std::vector<DataStream>& taken) const {
+    const bool known = std::all_of(taken.begin(), taken.end(),
+                                   [](const DataStream& stream) { return stream.of_units || stream.size; });
+    return known ? taken : data::with_sizes(data, taken);
+  }
   int64_t longest(DataProgram& data) {
     int64_t& bins = longest_[&data];
     if (bins == 0) bins = data::longest_clip(data);
@@ -64,7 +70,8 @@ class Bench {
   // wrong.
   bool add(const Experiment& experiment, const Member& member) {
     const auto program =
-        member.specialise(sizes_.bands(*member.data), static_cast<int64_t>(member.units.size()));
+        member.specialise({sizes_.bands(*member.data), static_cast<int64_t>(member.units.size()),
+                           sizes_.streams(*member.data, member.streams)});
     if (!program) return false;
     if (member.protocol.ridge)
       throw DataError(

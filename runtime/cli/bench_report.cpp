@@ -88,7 +88,7 @@ Json json_of_model(const BenchReport& report, const BenchedModel& model) {
   return {{"experiment", model.experiment},
           {"model", model.label},
           {"text", model.program.text},
-          {"n_bands", model.program.n_bands},
+          {"n_bands", model.program.n_bands()},
           {"n_units", model.program.n_units},
           {"parameters", model.program.parameter_count()},
           {"batch", model.n_clips},

@@ -50,7 +50,7 @@ bool looks_like_code(const std::string& text) {
   return letter && text.size() > 1 && text.find_first_not_of("0123456789", 1) == std::string::npos;
 }
 
-// Sizes that `--assume N=1` gives; F and N alone are open before data are read.
+// Sizes that `--assume N=1` gives: of F, N, and streams that a model takes.
 std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::string>& texts) {
   std::map<std::string, int64_t> sizes;
   for (const auto& text : texts) {
@@ -58,13 +58,25 @@ std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::str
     const std::string name = text.substr(0, equals);
     char* end = nullptr;
     const int64_t size = equals == std::string::npos ? 0 : std::strtoll(text.c_str() + equals + 1, &end, 10);
-    if ((name != "N" && name != "F") || size < 1 || !end || *end != '\0') {
+    if (name.empty() || size < 1 || !end || *end != '\0') {
       fmt::print(stderr, "`--assume` takes N=SIZE or F=SIZE, both at least 1; `{}` is not such\n", text);
       return std::nullopt;
     }
     sizes[name] = size;
   }
   return sizes;
+}
+
+// The first of the names that is not F, N, or a stream of declared size or none that a model takes.
+std::optional<std::string> unknown_size(const std::map<std::string, int64_t>& sizes,
+                                        const std::vector<Compiler::Outline>& plans) {
+  std::set<std::string> known{"F", "N"};
+  for (const Compiler::Outline& plan : plans)
+    for (const DataStream& stream : plan.streams)
+      if (!stream.of_units && stream.dim != "F") known.insert(stream.name);
+  for (const auto& [name, size] : sizes)
+    if (!known.contains(name)) return name;
+  return std::nullopt;
 }
 
 // The compiler and what was asked of it, with what has been shown so far.
@@ -77,9 +89,13 @@ class Explanation {
   bool add(const Compiler::Outline& plan) {
     if (!options_.model.empty() && options_.model != plan.label) return true;
     const int64_t bands = sizes_.contains("F") ? sizes_.at("F") : plan.n_bands.value_or(0);
-    if (bands == 0 || !plan.dt) {
-      fmt::print(stderr, "{}: {} is known only from the data{}\n", plan.label, plan.dt ? "F" : "the step",
-                 plan.dt ? "; say it with `--assume F=SIZE`" : "");
+    if (!plan.dt) {
+      fmt::print(stderr, "{}: the step is known only from the data\n", plan.label);
+      return true;
+    }
+    if (const std::string open = open_size(plan, bands); !open.empty()) {
+      fmt::print(stderr, "{}: {} is known only from the data; say it with `--assume {}=SIZE`\n", plan.label,
+                 open == "F" ? open : "the size of `" + open + "`", open);
       return true;
     }
     const auto program = build(plan, bands, n_units());
@@ -103,7 +119,22 @@ class Explanation {
   int64_t n_units() const { return sizes_.contains("N") ? sizes_.at("N") : 1; }
 
   std::shared_ptr<const ModelProgram> build(const Compiler::Outline& plan, int64_t bands, int64_t units) {
-    return compiler_.build(*plan.model, plan.protocol.get(), bands, units, *plan.dt);
+    DataSizes sizes{bands, units, plan.streams};
+    for (DataStream& stream : sizes.streams) stream.size = size_of(stream, bands);
+    return compiler_.build(*plan.model, plan.protocol.get(), sizes, *plan.dt);
+  }
+
+  // Nothing where only the data tell it.
+  std::optional<int64_t> size_of(const DataStream& stream, int64_t bands) const {
+    if (sizes_.contains(stream.name)) return sizes_.at(stream.name);
+    return stream.dim == "F" ? bands : stream.size;
+  }
+  // The first size that is open; empty where none is.
+  std::string open_size(const Compiler::Outline& plan, int64_t bands) const {
+    if (bands == 0) return "F";
+    for (const DataStream& stream : plan.streams)
+      if (!stream.of_units && !size_of(stream, bands)) return stream.name;
+    return "";
   }
 
   // What runs: the training step, with derivatives.
@@ -111,7 +142,7 @@ class Explanation {
     const ExplainedPlan explained = explain_plan(program, plan.rules, options_.skipped());
     const bool kernels = options_.emit == "kernels";
     fmt::print("{}model {} = {}, F = {}, N = {}, batches of {}\n", kernels ? "# " : "", plan.label,
-               program.text, program.n_bands, program.n_units, plan.rules.batch);
+               program.text, program.n_bands(), program.n_units, plan.rules.batch);
     fmt::print("{}\n", kernels ? assembly_of(explained.plan) : text_of(explained.plan));
   }
 
@@ -138,7 +169,7 @@ class Explanation {
   void add_formulas(const Compiler::Outline& plan, const ModelProgram& program, ExplainedModel& model) {
     std::vector<int64_t> parameters, flops;
     for (int64_t units = 1; units <= 4; ++units) {
-      const auto at = build(plan, program.n_bands, units);
+      const auto at = build(plan, program.n_bands(), units);
       if (!at) return;
       parameters.push_back(at->parameter_count());
       flops.push_back(std::llround(ir::flops(at->predict).per_bin));
@@ -201,6 +232,13 @@ int explain_spec(const ExplainOptions& options) {
   if (options.emit == "ast") {
     fmt::print("{}", dump(compiler.spec()->tree));
     return exit_done;
+  }
+  if (const auto unknown = unknown_size(*sizes, compiler.outline())) {
+    fmt::print(stderr,
+               "`--assume` takes N=SIZE, F=SIZE, or the size of a stream that a model takes beside the "
+               "stimulus; `{}` is none\n",
+               *unknown);
+    return exit_bad_command;
   }
   Explanation explanation(compiler, options, *sizes);
   for (const auto& plan : std::vector(compiler.outline()))

@@ -136,8 +136,10 @@ std::optional<InUnits> in_units(const std::vector<int64_t>& values) {
 std::string text_of(const ExplainedModel& model) {
   const ModelProgram& program = model.program;
   std::string text = fmt::format("model {} = {}\n", model.label, program.text);
-  text +=
-      fmt::format("  at F = {}, N = {}, dt = {:g} ms\n", program.n_bands, program.n_units, program.dt * 1000);
+  text += fmt::format("  at F = {}, N = {}, dt = {:g} ms\n", program.n_bands(), program.n_units,
+                      program.dt * 1000);
+  for (size_t i = 1; i < program.inputs.size(); ++i)
+    text += fmt::format("  {:<50}  [{}]\n", "input " + program.inputs[i].stream(), program.inputs[i].size);
   text += argument_lines(program.arguments);
   for (const auto& parameter : program.parameters) text += parameter_line(parameter);
   const auto formula = [](const std::optional<InUnits>& polynomial) {
@@ -157,7 +159,9 @@ Json json_of(const ExplainedModel& model) {
   Json json;
   json["model"] = model.label;
   json["text"] = program.text;
-  json["bands"] = program.n_bands;
+  json["bands"] = program.n_bands();
+  for (size_t i = 1; i < program.inputs.size(); ++i)
+    json["streams"][program.inputs[i].stream()] = program.inputs[i].size;
   json["units"] = program.n_units;
   json["dt_ms"] = program.dt * 1000;
   json["arguments"] = arguments_json(program.arguments);

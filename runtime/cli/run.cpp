@@ -47,9 +47,11 @@ void print_members(const Experiment& experiment) {
   fmt::print("{}: {} member{}\n", experiment.name, experiment.members.size(),
              experiment.members.size() == 1 ? "" : "s");
   for (const auto& member : experiment.members) {
-    // The sizes are known but for F, where the dataset does not promise it.
-    if (const auto bands = member.data->declared_bands())
-      member.specialise(*bands, static_cast<int64_t>(member.units.size()));
+    // The sizes are known but for F and those of streams, where the dataset does not promise them.
+    const auto bands = member.data->declared_bands();
+    if (bands && std::all_of(member.streams.begin(), member.streams.end(),
+                             [](const DataStream& stream) { return stream.of_units || stream.size; }))
+      member.specialise({*bands, static_cast<int64_t>(member.units.size()), member.streams});
     fmt::print("  {}  model {}, data {} ({} stimuli, {} of {} units), seed {}\n", member.name,
                member.model_label, member.data->name(), member.data->n_stimuli(), member.units.size(),
                member.data->n_units(), member.seed());

@@ -41,18 +41,29 @@ std::string sha256(std::string_view bytes) {
   return llvm::toHex(llvm::ArrayRef<uint8_t>(sha.final()), true);
 }
 
+static void add_steps(Hash& hash, const PreparedInput& input) {
+  for (const FittedStep& step : input.fitted)
+    hash.add(static_cast<int64_t>(step.kind) * 4 + (step.per_band ? 2 : 0) + (step.on_all ? 1 : 0));
+}
+
+// After all else, so that data without further streams keep their hash.
+static void add_stream(Hash& hash, const PreparedData& data, size_t input) {
+  hash.add(data.inputs[input].stream.name);
+  add_steps(hash, data.inputs[input]);
+  for (const Clip& clip : data.clips) hash.add(clip.inputs[input]);
+}
+
 std::string fingerprint(const PreparedData& data) {
   Hash hash;
   hash.add(data.name);
   hash.add(data.step.numerator());
   hash.add(data.step.denominator());
-  hash.add(data.n_bands);
+  hash.add(data.n_bands());
   for (const std::string& unit : data.units) hash.add(unit);
-  for (const FittedStep& step : data.fitted)
-    hash.add(static_cast<int64_t>(step.kind) * 4 + (step.per_band ? 2 : 0) + (step.on_all ? 1 : 0));
+  add_steps(hash, data.inputs.front());
   for (const Clip& clip : data.clips) {
     hash.add(clip.stimulus);
-    hash.add(clip.cochleagram);
+    hash.add(clip.cochleagram());
     hash.add(clip.response);
     hash.add(clip.present);
     for (const Trials& trials : clip.trials) {
@@ -60,6 +71,7 @@ std::string fingerprint(const PreparedData& data) {
       hash.add(trials.values);
     }
   }
+  for (size_t i = 1; i < data.inputs.size(); ++i) add_stream(hash, data, i);
   return hash.hex();
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/data/clip_length.h"
 #include "runtime/data/exact.h"
 #include "runtime/data/fingerprint.h"
+#include "runtime/data/model_streams.h"
 #include "runtime/data/objects.h"
 #include "runtime/data/prepared.h"
 #include "runtime/data/spike_checks.h"
@@ -28,7 +29,8 @@ struct Pair {
 
 class Preparation {
  public:
-  Preparation(DataProgram& program, const std::vector<size_t>& units) : program_(program), units_(units) {
+  Preparation(DataProgram& program, const std::vector<size_t>& units, const std::vector<DataStream>& streams)
+      : program_(program), units_(units), streams_(program, streams) {
     if (units_.empty()) {
       units_.resize(program.n_units());
       std::iota(units_.begin(), units_.end(), size_t{0});
@@ -44,6 +46,8 @@ class Preparation {
     keep_units();
     keep_clips();
     add_counts();
+    const auto& further = streams_.inputs();
+    data_.inputs.insert(data_.inputs.end(), further.begin(), further.end());
     data_.sha256 = fingerprint(data_);
     return std::move(data_);
   }
@@ -79,7 +83,8 @@ class Preparation {
     Clip clip;
     clip.stimulus = name;
     clip.n_bins = clip_length(program_, s, *stream);
-    take_frames(*stream, clip);
+    clip.inputs = {finite_frames(*stream, clip.n_bins, fmt::format("the stimulus `{}`", name), name)};
+    streams_.read(s, units_, *stream, clip);
     if (stream->attachment) attach(*stream->attachment);
     std::vector<Pair> pairs;
     for (const size_t u : units_) pairs.push_back(read_pair(u, s, clip));
@@ -97,43 +102,21 @@ class Preparation {
       throw DataError(fmt::format("the stimulus `{}` has no bins", name),
                       "leave it out, or write the sound again");
     if (data_.clips.empty()) {
-      data_.n_bands = stream.n_bands;
-      data_.fitted = stream.fitted;
+      data_.inputs = {{{"stimulus", false, "F", stream.n_bands}, stream.fitted}};
     }
     const auto declared = program_.declared_bands();
     if (declared && *declared != stream.n_bands)
       throw DataError(fmt::format("the stimulus `{}` has {} bands, `[F = {}]` is declared", name,
                                   stream.n_bands, *declared),
                       "correct the declared size, or the number of bands");
-    if (stream.n_bands != data_.n_bands)
+    if (stream.n_bands != data_.n_bands())
       throw DataError(fmt::format("the stimulus `{}` has {} bands, `{}` has {}", name, stream.n_bands,
-                                  data_.clips.front().stimulus, data_.n_bands),
+                                  data_.clips.front().stimulus, data_.n_bands()),
                       "all stimuli of a dataset need the same bands");
-    if (!same_steps(stream.fitted, data_.fitted))
+    if (!same_steps(stream.fitted, data_.inputs.front().fitted))
       throw DataError(fmt::format("the stimulus `{}` is scaled in another way than `{}`", name,
                                   data_.clips.front().stimulus),
                       "fit the same steps for all stimuli");
-  }
-
-  static bool same_steps(const std::vector<FittedStep>& a, const std::vector<FittedStep>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const FittedStep& x, const FittedStep& y) {
-      return x.kind == y.kind && x.per_band == y.per_band && x.on_all == y.on_all;
-    });
-  }
-
-  static void take_frames(const Stream& stream, Clip& clip) {
-    clip.cochleagram.resize(static_cast<size_t>(clip.n_bins * stream.n_bands));
-    for (size_t i = 0; i < clip.cochleagram.size(); ++i) {
-      clip.cochleagram[i] = static_cast<float>(stream.frames[i]);
-      if (!std::isfinite(clip.cochleagram[i]))
-        throw DataError(
-            fmt::format("the stimulus `{}` is not a number in bin {}, band {}{}", clip.stimulus,
-                        i / static_cast<size_t>(stream.n_bands), i % static_cast<size_t>(stream.n_bands),
-                        stream.source.empty() || stream.source == clip.stimulus
-                            ? ""
-                            : fmt::format(" (from {})", stream.source)),
-            "a stimulus needs a number in every bin: mend the file or leave it out");
-    }
   }
 
   void attach(const Attachment& attachment) {
@@ -217,23 +200,6 @@ class Preparation {
                       [](float x, float y) { return x == y || (std::isnan(x) && std::isnan(y)); });
   }
 
-  // In each bin over the trials present there; NaN where there is none.
-  static std::vector<float> mean_over_trials(const Trials& trials, int64_t n_bins) {
-    std::vector<float> mean(static_cast<size_t>(n_bins), std::nanf(""));
-    for (int64_t t = 0; t < n_bins; ++t) {
-      double sum = 0;
-      int64_t present = 0;
-      for (int64_t r = 0; r < trials.n_trials; ++r) {
-        const float value = trials.values[static_cast<size_t>(r * n_bins + t)];
-        if (std::isnan(value)) continue;
-        sum += static_cast<double>(value);
-        ++present;
-      }
-      if (present > 0) mean[static_cast<size_t>(t)] = static_cast<float>(sum / static_cast<double>(present));
-    }
-    return mean;
-  }
-
   static bool has_response(const Pair& pair) {
     return pair.heard &&
            std::any_of(pair.response.begin(), pair.response.end(), [](float r) { return !std::isnan(r); });
@@ -268,6 +234,7 @@ class Preparation {
         continue;
       }
       join(row, data_.clips[s]);
+      streams_.keep(kept_, data_.clips[s]);
       clips.push_back(std::move(data_.clips[s]));
     }
     data_.clips = std::move(clips);
@@ -304,10 +271,12 @@ class Preparation {
         {"responses that are not the mean of their trials", other_responses_}};
     for (const auto& [what, count] : counts)
       if (count > 0) data_.counts.push_back({what, count});
+    for (LoadCount& count : streams_.counts()) data_.counts.push_back(std::move(count));
   }
 
   DataProgram& program_;
   std::vector<size_t> units_;  // of the program
+  ModelStreams streams_;
   PreparedData data_;
   std::vector<std::vector<Pair>> pairs_;                    // [stimulus][index into units_]
   std::vector<size_t> kept_;                                // indices into units_
@@ -319,8 +288,15 @@ class Preparation {
 
 }  // namespace
 
-PreparedData prepare(DataProgram& program, const std::vector<size_t>& units) {
-  return Preparation(program, units).run();
+PreparedData prepare(DataProgram& program, const std::vector<size_t>& units,
+                     const std::vector<DataStream>& streams) {
+  return Preparation(program, units, streams).run();
+}
+
+DataSizes PreparedData::sizes() const {
+  DataSizes sizes{n_bands(), n_units, {}};
+  for (size_t i = 1; i < inputs.size(); ++i) sizes.streams.push_back(inputs[i].stream);
+  return sizes;
 }
 
 }  // namespace stria::data

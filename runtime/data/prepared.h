@@ -21,11 +21,14 @@ struct Trials {
 
 struct Clip {
   std::string stimulus;
-  int64_t n_bins = 0;              // T
-  std::vector<float> cochleagram;  // [T, F], before fitted steps
-  std::vector<float> response;     // [T, N]: the PSTH (or `response`); 0 where not present
-  std::vector<uint8_t> present;    // [T, N]: 1 where the unit heard the clip and the bin is inside it
-  std::vector<Trials> trials;      // one a unit; n_trials = 0 where the pair is missing
+  int64_t n_bins = 0;  // T
+  // What models see, as PreparedData::inputs: [T, D] each, before fitted steps. First the cochleagram [T, F].
+  std::vector<std::vector<float>> inputs;
+  std::vector<float> response;   // [T, N]: the PSTH (or `response`); 0 where not present
+  std::vector<uint8_t> present;  // [T, N]: 1 where the unit heard the clip and the bin is inside it
+  std::vector<Trials> trials;    // one a unit; n_trials = 0 where the pair is missing
+
+  const std::vector<float>& cochleagram() const { return inputs.at(0); }
 };
 
 // A step whose numbers are fitted on some of the clips (data.8): applied by `apply_split`.
@@ -33,6 +36,12 @@ struct FittedStep {
   enum class Kind { zscore, minmax } kind = Kind::zscore;
   bool per_band = false;  // one pair of numbers a band, or one for all
   bool on_all = false;    // fit_on = "all" (a leak, allowed by name)
+};
+
+// One of the inputs that models see.
+struct PreparedInput {
+  DataStream stream;  // its size is known; "stimulus" of dim F for the first
+  std::vector<FittedStep> fitted;
 };
 
 // A file of named arrays that the run folder gets: true kernels and ceilings of simulated units.
@@ -49,20 +58,25 @@ struct LoadCount {
 struct PreparedData {
   std::string name;    // "Simulated"
   std::string sha256;  // of everything above it: clips, responses, trials, names
-  int64_t n_bands = 0, n_units = 0;
+  std::vector<PreparedInput> inputs;  // the stimulus, then the streams asked for
+  int64_t n_units = 0;
   Rational step;                   // seconds
   std::vector<std::string> units;  // names of the kept units
   std::vector<size_t> unit_index;  // of each kept unit in the data program
   std::vector<Clip> clips;
-  std::vector<FittedStep> fitted;
   std::vector<LoadCount> counts;  // what was left out or dropped, and how many
   std::vector<Attachment> attachments;
+
+  int64_t n_bands() const { return inputs.at(0).stream.size.value(); }
+  DataSizes sizes() const;  // of a model that takes all inputs
 };
 
-// Reads all items of a data program for the units asked for (indices into the program; empty: all). Throws
-// DataError: file or stimulus and unit, place, what to do. Units with no response in any stimulus, and
-// stimuli no kept unit heard, are left out and counted.
-PreparedData prepare(DataProgram& program, const std::vector<size_t>& units);
+// Reads all items of a data program for the units asked for (indices into the program; empty: all), and those
+// of the streams that models take beside the stimulus. Throws DataError: file or stimulus and unit, place,
+// what to do. Units with no response in any stimulus, and stimuli no kept unit heard, are left out and
+// counted; so is what a stream of units lacks, which is 0.
+PreparedData prepare(DataProgram& program, const std::vector<size_t>& units,
+                     const std::vector<DataStream>& streams = {});
 
 struct Split {
   std::vector<size_t> train, valid, test;  // indices into PreparedData::clips, in the data's order

@@ -15,10 +15,16 @@
 
 namespace stria::exec {
 
+// What one of a model's inputs sees (ModelProgram::inputs).
+struct BatchInput {
+  int64_t size = 0;           // D
+  std::vector<float> values;  // [B, T, D]
+};
+
 // A batch of clips, padded on the right with zeros to the longest (run.1).
 struct Batch {
-  int64_t n_clips = 0, n_bins = 0, n_bands = 0, n_units = 0;
-  std::vector<float> stimulus;   // [B, T, F]
+  int64_t n_clips = 0, n_bins = 0, n_units = 0;
+  std::vector<BatchInput> inputs;  // in the order of ModelProgram::inputs: the stimulus first
   std::vector<uint8_t> valid;    // [B, T]: 1 inside the clip
   std::vector<float> response;   // [B, T, N]; empty for predict
   std::vector<uint8_t> present;  // [B, T, N]; empty for predict

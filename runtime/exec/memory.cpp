@@ -38,7 +38,8 @@ int64_t array_bytes(const ModelProgram& program) {
 
 int64_t batch_bytes(const ModelProgram& program, const MemberSizes& sizes) {
   const auto real = static_cast<int64_t>(sizeof(float));
-  const int64_t a_bin = program.n_bands * real + program.n_units * (real + 1) + 1;
+  int64_t a_bin = program.n_units * (real + 1) + 1;
+  for (const ModelInput& input : program.inputs) a_bin += input.size * real;
   return sizes.n_clips * sizes.n_bins * a_bin;
 }
 

@@ -28,15 +28,19 @@ std::vector<int64_t> buffer_sizes(const ModelProgram& model) {
   return result;
 }
 
-// What a graph's inputs are called.
-enum class Input { stimulus, valid, response, present, rate };
+// What a graph's inputs are called: what the model sees (by its number in ModelProgram::inputs), and the rest.
+struct Input {
+  enum class Kind { seen, valid, response, present, rate } kind = Kind::seen;
+  size_t number = 0;
+};
 
-Input input_of(const std::string& name) {
-  if (name == "x") return Input::stimulus;
-  if (name == "valid") return Input::valid;
-  if (name == "response") return Input::response;
-  if (name == "present") return Input::present;
-  if (name == "rate") return Input::rate;
+Input input_of(const ModelProgram& model, const std::string& name) {
+  for (size_t i = 0; i < model.inputs.size(); ++i)
+    if (model.inputs[i].argument == name) return {Input::Kind::seen, i};
+  if (name == "valid") return {Input::Kind::valid};
+  if (name == "response") return {Input::Kind::response};
+  if (name == "present") return {Input::Kind::present};
+  if (name == "rate") return {Input::Kind::rate};
   throw ir::InternalError("a graph has an unknown input `" + name + "`");
 }
 
@@ -160,9 +164,9 @@ class PlanExecutor final : public Executor {
     bind_parameters(runner);
     const auto numbers = static_cast<size_t>(n_bins * n_units);
     for (const auto& [input, index] : runner.inputs) {
-      if (input == Input::rate) set(runner, index, rate, numbers);
-      if (input == Input::response) set(runner, index, response, numbers);
-      if (input == Input::present) set(runner, index, present, numbers);
+      if (input.kind == Input::Kind::rate) set(runner, index, rate, numbers);
+      if (input.kind == Input::Kind::response) set(runner, index, response, numbers);
+      if (input.kind == Input::Kind::present) set(runner, index, present, numbers);
     }
     return run_to_loss(runner);
   }
@@ -214,7 +218,7 @@ class PlanExecutor final : public Executor {
 
   void connect_argument(Runner& runner, const plan::FlatArgument& argument, size_t index) {
     if (argument.kind == ir::ArgumentKind::input) {
-      runner.inputs.emplace_back(input_of(argument.name), index);
+      runner.inputs.emplace_back(input_of(model_, argument.name), index);
     } else if (argument.kind == ir::ArgumentKind::parameter) {
       runner.parameters.emplace_back(parameter_number(argument.name), index);
     } else if (float* numbers = model_buffer(argument.name); numbers != nullptr) {
@@ -294,14 +298,20 @@ class PlanExecutor final : public Executor {
     runner.memory->set_input(input, values.data(), workers_);
   }
 
+  void set_seen(Runner& runner, size_t index, size_t number, const Batch& batch) {
+    const auto frame = static_cast<size_t>(model_.inputs[number].size);
+    set(runner, index, batch.inputs.at(number).values,
+        static_cast<size_t>(batch.n_clips * batch.n_bins) * frame);
+  }
+
   void set_inputs(Runner& runner, const Batch& batch) {
     const auto frames = static_cast<size_t>(batch.n_clips * batch.n_bins);
-    const auto bands = static_cast<size_t>(batch.n_bands), units = static_cast<size_t>(batch.n_units);
+    const auto units = static_cast<size_t>(batch.n_units);
     for (const auto& [input, index] : runner.inputs) {
-      if (input == Input::stimulus) set(runner, index, batch.stimulus, frames * bands);
-      if (input == Input::valid) set(runner, index, batch.valid, frames);
-      if (input == Input::response) set(runner, index, batch.response, frames * units);
-      if (input == Input::present) set(runner, index, batch.present, frames * units);
+      if (input.kind == Input::Kind::seen) set_seen(runner, index, input.number, batch);
+      if (input.kind == Input::Kind::valid) set(runner, index, batch.valid, frames);
+      if (input.kind == Input::Kind::response) set(runner, index, batch.response, frames * units);
+      if (input.kind == Input::Kind::present) set(runner, index, batch.present, frames * units);
     }
   }
 

@@ -137,9 +137,8 @@ class ReferenceExecutor final : public PlainExecutor {
     throw ir::InternalError("a graph has an unknown argument `" + argument.name + "`");
   }
 
-  static at::Tensor input(const Batch& batch, const std::string& name) {
+  at::Tensor input(const Batch& batch, const std::string& name) const {
     const std::vector<int64_t> frame = {batch.n_clips, batch.n_bins};
-    const std::vector<int64_t> heard = {batch.n_clips, batch.n_bins, batch.n_bands};
     const std::vector<int64_t> answered = {batch.n_clips, batch.n_bins, batch.n_units};
     const auto checked = [&](const auto& values, const std::vector<int64_t>& sizes) {
       if (static_cast<int64_t>(values.size()) != product(sizes)) {
@@ -147,7 +146,9 @@ class ReferenceExecutor final : public PlainExecutor {
       }
       return view_of(values, sizes);
     };
-    if (name == "x") return checked(batch.stimulus, heard);
+    for (size_t i = 0; i < model_.inputs.size(); ++i)
+      if (model_.inputs[i].argument == name)
+        return checked(batch.inputs.at(i).values, {batch.n_clips, batch.n_bins, model_.inputs[i].size});
     if (name == "valid") return checked(std::span<const uint8_t>(batch.valid), frame);
     if (name == "response") return checked(batch.response, answered);
     if (name == "present") return checked(std::span<const uint8_t>(batch.present), answered);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "compiler/ir/graph.h"
@@ -14,17 +15,21 @@
 namespace stria::report {
 namespace {
 
-// Prepared data by the data program's canonical text and the units asked for.
+// Prepared data by the data program's canonical text, the units and the streams asked for.
 class PreparedCache {
  public:
   std::shared_ptr<const data::PreparedData> get(const Member& member) {
-    auto& slot = prepared_[{member.data->text(), member.units}];
-    if (!slot) slot = std::make_shared<data::PreparedData>(data::prepare(*member.data, member.units));
+    std::vector<std::string> names;
+    for (const DataStream& stream : member.streams) names.push_back(stream.name);
+    auto& slot = prepared_[{member.data->text(), member.units, names}];
+    if (!slot)
+      slot = std::make_shared<data::PreparedData>(data::prepare(*member.data, member.units, member.streams));
     return slot;
   }
 
  private:
-  std::map<std::pair<std::string, std::vector<size_t>>, std::shared_ptr<const data::PreparedData>> prepared_;
+  using Key = std::tuple<std::string, std::vector<size_t>, std::vector<std::string>>;
+  std::map<Key, std::shared_ptr<const data::PreparedData>> prepared_;
 };
 
 bool is_one_of_several(const Member& member) {
@@ -87,7 +92,7 @@ RunPlan plan_run(const Experiment& experiment) {
       continue;
     }
     planned.split = split_of(*planned.data, member);
-    planned.program = member.specialise(planned.data->n_bands, planned.data->n_units);
+    planned.program = member.specialise(planned.data->sizes());
     if (!planned.program) {
       plan.spec_errors = true;
       continue;

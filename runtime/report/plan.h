@@ -13,7 +13,7 @@ namespace stria::report {
 
 struct PlannedMember {
   const Member* member = nullptr;
-  std::shared_ptr<const data::PreparedData> data;  // shared by members of the same data and units
+  std::shared_ptr<const data::PreparedData> data;  // shared by members of the same data, units and streams
   data::Split split;
   std::shared_ptr<const ModelProgram> program;
   std::optional<LoadedStart> start;  // where the experiment names one
@@ -31,7 +31,7 @@ struct RunPlan {
   bool spec_errors = false;            // a model does not fit the data: the run's Diagnostics say why
 };
 
-// Prepares each distinct (data program, units) once, splits, and specialises the models; then checks each
+// Prepares each distinct (data program, units, streams of a model) once, splits, and specialises the models; then checks each
 // member's training, validation and test set. Throws DataError. The experiment must outlive the plan.
 RunPlan plan_run(const Experiment& experiment);
 

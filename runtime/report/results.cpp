@@ -184,10 +184,12 @@ Json datasets_json(const std::vector<DatasetOfRun>& datasets) {
                     {"sha256", data.sha256},
                     {"n_stimuli", data.clips.size()},
                     {"n_units", data.n_units},
-                    {"n_bands", data.n_bands},
+                    {"n_bands", data.n_bands()},
                     {"step_seconds", data.step.value()},
                     {"counts", counts},
                     {"files", files}});
+    for (size_t i = 1; i < data.inputs.size(); ++i)
+      list.back()["streams"][data.inputs[i].stream.name] = data.inputs[i].stream.size.value();
   }
   return list;
 }

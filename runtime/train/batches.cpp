@@ -37,10 +37,12 @@ exec::Batch make_batch(const std::vector<const data::Clip*>& clips, bool with_re
   exec::Batch batch;
   batch.n_clips = static_cast<int64_t>(clips.size());
   for (const data::Clip* clip : clips) batch.n_bins = std::max(batch.n_bins, clip->n_bins);
-  batch.n_bands = static_cast<int64_t>(clips[0]->cochleagram.size()) / clips[0]->n_bins;
   batch.n_units = static_cast<int64_t>(clips[0]->trials.size());
   const int64_t n_rows = batch.n_clips * batch.n_bins;
-  batch.stimulus.assign(n_rows * batch.n_bands, 0.0F);
+  for (const std::vector<float>& input : clips[0]->inputs) {
+    const int64_t size = static_cast<int64_t>(input.size()) / clips[0]->n_bins;
+    batch.inputs.push_back({size, std::vector<float>(static_cast<size_t>(n_rows * size), 0.0F)});
+  }
   batch.valid.assign(n_rows, 0);
   if (with_responses) {
     batch.response.assign(n_rows * batch.n_units, 0.0F);
@@ -49,7 +51,9 @@ exec::Batch make_batch(const std::vector<const data::Clip*>& clips, bool with_re
   for (size_t i = 0; i < clips.size(); ++i) {
     const data::Clip& clip = *clips[i];
     const int64_t row = static_cast<int64_t>(i) * batch.n_bins;
-    std::copy(clip.cochleagram.begin(), clip.cochleagram.end(), batch.stimulus.begin() + row * batch.n_bands);
+    for (size_t k = 0; k < batch.inputs.size(); ++k)
+      std::copy(clip.inputs[k].begin(), clip.inputs[k].end(),
+                batch.inputs[k].values.begin() + row * batch.inputs[k].size);
     std::fill_n(batch.valid.begin() + row, clip.n_bins, uint8_t{1});
     if (!with_responses) continue;
     std::copy(clip.response.begin(), clip.response.end(), batch.response.begin() + row * batch.n_units);

@@ -18,7 +18,8 @@ std::vector<const data::Clip*> order_of_epoch(const std::vector<const data::Clip
 std::vector<std::vector<const data::Clip*>> cut_into_batches(const std::vector<const data::Clip*>& clips,
                                                              int64_t size);
 
-// Clips padded on the right with zeros to the longest; without responses for predict.
+// Clips padded on the right with zeros to the longest, all that a model sees of them; without responses for
+// predict.
 exec::Batch make_batch(const std::vector<const data::Clip*>& clips, bool with_responses);
 
 // The clips of a set joined in time: response and present [total T, N].

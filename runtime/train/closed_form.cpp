@@ -13,7 +13,7 @@ namespace stria::train {
 namespace {
 
 exec::RidgeClip view_of(const data::Clip& clip) {
-  return {clip.n_bins, clip.cochleagram, clip.response, clip.present};
+  return {clip.n_bins, clip.cochleagram(), clip.response, clip.present};
 }
 std::vector<exec::RidgeClip> views_of(const std::vector<const data::Clip*>& clips) {
   std::vector<exec::RidgeClip> views;
@@ -36,6 +36,7 @@ struct Places {
 }
 
 Places places_of(const ModelProgram& program) {
+  if (program.inputs.size() > 1) refuse(program, "there are inputs beside the stimulus");
   std::optional<size_t> kernel, offset;
   Places places;
   for (size_t i = 0; i < program.parameters.size(); ++i) {
@@ -46,7 +47,7 @@ Places places_of(const ModelProgram& program) {
         !parameter.is_complex && parameter.bounds.kind == Bounds::Kind::none && !parameter.frozen;
     if (!plain) refuse(program, fmt::format("`{}` has bounds, is frozen, or complex", parameter.path));
     if (parameter.sizes.size() == 3 && !kernel && parameter.sizes[0] == program.n_units &&
-        parameter.sizes[1] == program.n_bands) {
+        parameter.sizes[1] == program.n_bands()) {
       kernel = i;
     } else if (of_units && name == "scale") {
       places.scales.push_back(i);
@@ -101,7 +102,7 @@ std::vector<double> solve_member(const MemberTask& task, const std::vector<const
                                  const std::vector<const data::Clip*>& valid, exec::Executor& executor) {
   const ModelProgram& program = task.program;
   const Places places = places_of(program);
-  const exec::RidgeProblem problem{program.n_bands, program.parameters[places.kernel].sizes[2],
+  const exec::RidgeProblem problem{program.n_bands(), program.parameters[places.kernel].sizes[2],
                                    program.n_units, *task.protocol.ridge,
                                    views_of(train), views_of(valid)};
   exec::RidgeSolution solution = exec::solve_ridge(problem);

@@ -30,7 +30,7 @@ struct TimedMember {
 TimedMember make_member(const StepTask& task, uint64_t seed) {
   const ModelProgram& program = task.program;
   TimedMember member{task.make_executor(program), task.optimizer.learning_rate,
-                     random_batch(seed, task.n_clips, task.n_bins, program.n_bands, program.n_units)};
+                     random_batch(seed, task.n_clips, task.n_bins, program)};
   const auto n_units = static_cast<size_t>(program.n_units);
   member.executor->set_keep(task.keep);
   member.executor->initialise(seed, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
@@ -53,16 +53,22 @@ int threads_of(const StepTask& task) {
   return std::min(threads_or_cores(task.n_threads), task.n_members) * task.n_threads_a_member;
 }
 
-exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, int64_t n_bands, int64_t n_units) {
+exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, const ModelProgram& program) {
   const auto frames = static_cast<size_t>(n_clips * n_bins);
-  exec::Batch batch{n_clips, n_bins, n_bands, n_units, {}, {}, {}, {}};
-  batch.stimulus.resize(frames * static_cast<size_t>(n_bands));
-  batch.response.resize(frames * static_cast<size_t>(n_units));
+  exec::Batch batch{n_clips, n_bins, program.n_units, {}, {}, {}, {}};
+  for (const ModelInput& input : program.inputs) {
+    exec::BatchInput& drawn = batch.inputs.emplace_back();
+    drawn.size = input.size;
+    drawn.values.resize(frames * static_cast<size_t>(input.size));
+    const bool is_stimulus = input.argument == stimulus_argument;
+    const random::Draws draws(seed, "bench", is_stimulus ? "stimulus" : input.argument);
+    for (size_t i = 0; i < drawn.values.size(); ++i)
+      drawn.values[i] = static_cast<float>(draws.normal({0, 0, i}));
+  }
+  batch.response.resize(frames * static_cast<size_t>(program.n_units));
   batch.valid.assign(frames, 1);
   batch.present.assign(batch.response.size(), 1);
-  const random::Draws stimulus(seed, "bench", "stimulus"), response(seed, "bench", "response");
-  for (size_t i = 0; i < batch.stimulus.size(); ++i)
-    batch.stimulus[i] = static_cast<float>(stimulus.normal({0, 0, i}));
+  const random::Draws response(seed, "bench", "response");
   for (size_t i = 0; i < batch.response.size(); ++i)
     batch.response[i] = static_cast<float>(response.uniform({0, 0, i}));
   return batch;

@@ -34,8 +34,8 @@ std::vector<double> time_steps(const StepTask& task);
 // Threads that work at once.
 int threads_of(const StepTask& task);
 
-// Random clips: stimuli of mean 0 and deviation 1, responses uniform in 0 .. 1, nothing missing.
-exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, int64_t n_bands, int64_t n_units);
+// Random clips: what the model sees of mean 0 and deviation 1, responses uniform in 0 .. 1, nothing missing.
+exec::Batch random_batch(uint64_t seed, int64_t n_clips, int64_t n_bins, const ModelProgram& program);
 
 // Real operations of one step of one member (ir::flops: an exp counts as one, a multiply-add as two): those
 // of the graph that training runs, forward, loss, derivative and update, as the passes leave it. One pass is

@@ -58,7 +58,7 @@ void step(benchmark::State& state) {
   const auto n_units = static_cast<size_t>(program.n_units);
   executor->initialise(0, {std::vector<double>(n_units, 0.0), std::vector<double>(n_units, 0.5),
                            std::vector<double>(n_units, 1.0)});
-  const exec::Batch batch = train::random_batch(0, n_clips, n_bins, program.n_bands, program.n_units);
+  const exec::Batch batch = train::random_batch(0, n_clips, n_bins, program);
   executor->begin_training({});
   benchmark::DoNotOptimize(executor->step(batch, 1e-3));  // compiles
   for (auto _ : state) benchmark::DoNotOptimize(executor->step(batch, 1e-3));

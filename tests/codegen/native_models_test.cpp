@@ -40,7 +40,7 @@ void check_all(Compiler& compiler) {
     INFO(outline.label);
     const Rational step = outline.dt.value_or(*Rational::make(5, 1000));
     const auto program =
-        compiler.build(*outline.model, outline.protocol.get(), outline.n_bands.value_or(18), 3, step);
+        compiler.build(*outline.model, outline.protocol.get(), {outline.n_bands.value_or(18), 3, {}}, step);
     REQUIRE(program);
     check_native(program->train, plan::training_passes(*program));
     check_native(program->predict, plan::evaluation_passes());

@@ -103,6 +103,7 @@ class HandMadeProgram final : public DataProgram {
   std::function<Value(size_t)> stimulus_item;
   std::function<Value(size_t, size_t)> trials_item, response_item;
   std::function<std::optional<Value>(size_t)> length_item;
+  std::function<Value(const DataStream&, std::optional<size_t>, size_t)> stream_item;
 
   const std::string& name() const override { return program_name; }
   const std::string& text() const override { return program_name; }
@@ -118,6 +119,9 @@ class HandMadeProgram final : public DataProgram {
   bool has_response() const override { return static_cast<bool>(response_item); }
   Value response(size_t u, size_t s) override { return response_item(u, s); }
   std::optional<Value> length(size_t s) override { return length_item ? length_item(s) : std::nullopt; }
+  Value stream(const DataStream& stream, std::optional<size_t> u, size_t s) override {
+    return stream_item ? stream_item(stream, u, s) : DataProgram::stream(stream, u, s);
+  }
   Range place(std::string_view) const override { return {}; }
 };
 

@@ -44,14 +44,14 @@ TEST_CASE("prepare: stimuli [T, F], responses [T, N] and trials of every pair") 
   HandMadeProgram p = program();
   const PreparedData data = prepare(p, {});
   CHECK(data.name == "Hand");
-  CHECK(data.n_bands == 1);
+  CHECK(data.n_bands() == 1);
   CHECK(data.n_units == 2);
   CHECK(data.step == ms(10));
   CHECK(data.units == std::vector<std::string>{"u", "v"});
   CHECK(data.unit_index == std::vector<size_t>{0, 1});
   REQUIRE(data.clips.size() == 2);
   CHECK(data.clips[0].stimulus == "a");
-  CHECK(data.clips[0].cochleagram == std::vector<float>{1, 2, 3});
+  CHECK(data.clips[0].cochleagram() == std::vector<float>{1, 2, 3});
   CHECK(data.clips[0].response == std::vector<float>{0, 10, 1, 11, 2, 12});
   CHECK(data.clips[1].response == std::vector<float>{1, 11, 2, 12});
   CHECK(data.clips[1].present == std::vector<uint8_t>{1, 1, 1, 1});
@@ -151,7 +151,7 @@ TEST_CASE("data.5: `fn length` cuts a stimulus, in time or bins") {
   p.length_item = [](size_t s) -> std::optional<Value> { return s == 0 ? time(ms(29)) : whole(7); };
   const PreparedData data = prepare(p, {0});
   CHECK(data.clips[0].n_bins == 2);
-  CHECK(data.clips[0].cochleagram == std::vector<float>{1, 2});
+  CHECK(data.clips[0].cochleagram() == std::vector<float>{1, 2});
   CHECK(data.clips[1].n_bins == 2);
   p.length_item = [](size_t) -> std::optional<Value> { return whole(0); };
   CHECK(contains(refused(p), "the length of `a` is 0 bins"));

@@ -75,7 +75,7 @@ TEST_CASE(
   HandMadeProgram program = sound_folder(real_unit_folder());
   const PreparedData data = prepare(program, {});
   REQUIRE(data.clips.size() == 20);
-  CHECK(data.n_bands == 32);
+  CHECK(data.n_bands() == 32);
   CHECK(data.clips[0].stimulus == "stim1");
   CHECK(data.clips[9].stimulus == "stim10");
   int64_t shortest = 1 << 30, longest = 0, bins = 0;
@@ -129,7 +129,7 @@ TEST_CASE("the real unit: PSTH ceiling 0.97, and z-scored training clips") {
   const std::vector<Clip> clips = apply_split(data, split);
   double sum = 0, squares = 0, n = 0;
   for (const size_t c : split.train)
-    for (const float x : clips[c].cochleagram) {
+    for (const float x : clips[c].cochleagram()) {
       sum += static_cast<double>(x);
       squares += static_cast<double>(x) * static_cast<double>(x);
       n += 1;

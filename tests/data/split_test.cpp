@@ -18,14 +18,14 @@ SplitRule split_rule(uint64_t seed = 0) { return {ratio(7, 10), ratio(1, 10), ra
 PreparedData data_of(size_t n) {
   PreparedData data;
   data.name = "D";
-  data.n_bands = 1;
+  data.inputs = {{{"stimulus", false, "F", 1}, {}}};
   data.n_units = 1;
   data.units = {"u"};
   for (size_t c = 0; c < n; ++c) {
     Clip clip;
     clip.stimulus = "stim" + std::to_string(c + 1);
     clip.n_bins = 1;
-    clip.cochleagram = {static_cast<float>(c)};
+    clip.inputs = {{static_cast<float>(c)}};
     clip.response = {0.0F};
     clip.present = {1};
     data.clips.push_back(clip);

@@ -23,7 +23,7 @@ inline data::Clip make_clip(const std::string& name, const Series& stimulus,
   data::Clip clip;
   clip.stimulus = name;
   clip.n_bins = static_cast<int64_t>(stimulus.size());
-  clip.cochleagram = stimulus;
+  clip.inputs = {stimulus};
   const size_t n_units = units.size();
   clip.response.assign(stimulus.size() * n_units, 0.0F);
   clip.present.assign(stimulus.size() * n_units, 0);

@@ -32,7 +32,7 @@ std::shared_ptr<const ModelProgram> program_of(const std::string& uses, const st
   REQUIRE(made->spec.messages() == std::vector<std::string>{});
   const auto& plan = made->spec.compiler().outline().at(0);
   made->program =
-      made->spec.compiler().build(*plan.model, plan.protocol.get(), sizes.n_bands, sizes.n_units, *plan.dt);
+      made->spec.compiler().build(*plan.model, plan.protocol.get(), {sizes.n_bands, sizes.n_units, {}}, *plan.dt);
   REQUIRE(made->program);
   return {made, made->program.get()};
 }

@@ -42,7 +42,7 @@ std::vector<float> answer_to_impulse(const std::string& layer) {
   Entry* net = elaborator.look_up("net", const_cast<Module*>(compiler.spec())->scope);
   const Value recipe = elaborator.value_of(*net, "net");
   const auto program =
-      compiler.build(*recipe.object<Recipe>(), nullptr, n_bands, 1, Rational::make(10, 1000).value());
+      compiler.build(*recipe.object<Recipe>(), nullptr, {n_bands, 1, {}}, Rational::make(10, 1000).value());
   REQUIRE(program);
   const auto executor = exec::make_reference_executor(*program);
   executor->initialise(1, {{0}, {0}, {0}});
@@ -53,10 +53,10 @@ std::vector<float> answer_to_impulse(const std::string& layer) {
     else
       values[0] = offset;
   }
-  exec::Batch batch{
-      1,  n_bins, n_bands, 1, std::vector<float>(n_bins * n_bands, 0), std::vector<uint8_t>(n_bins, 1),
-      {}, {}};
-  batch.stimulus[impulse_bin * n_bands + impulse_band] = 1;
+  exec::Batch batch{1,  n_bins,
+                    1,  {{n_bands, std::vector<float>(n_bins * n_bands, 0)}}, std::vector<uint8_t>(n_bins, 1),
+                    {}, {}};
+  batch.inputs[0].values[impulse_bin * n_bands + impulse_band] = 1;
   return executor->predict(batch);
 }
 

@@ -106,21 +106,79 @@ experiment Spaces {
 }
 )";
 
+// Models with further inputs: of another size, through a cell of two inputs, and what the units did before.
+constexpr const char* further_inputs = R"(stria 0.1
+use stria.data (psth, simulate, simulated_stimulus, simulated_trials)
+use stria.layers (BatchNorm, DoubleExp, Linear, STRF)
+use stria.models (L)
+use stria.protocols (Standard)
+
+dataset Ears() {
+  let left  = simulate(bands = 18, clips = 5, shortest = 300ms, longest = 300ms, units = 3, trials = 4, dt = 10ms,
+                       lowest_rate = 5Hz, highest_rate = 30Hz, adaptation = 1, smoothing = 21ms, seed = 1)
+  let other = simulate(bands = 7, clips = 5, shortest = 300ms, longest = 300ms, units = 3, trials = 4, dt = 10ms,
+                       lowest_rate = 5Hz, highest_rate = 30Hz, adaptation = 1, smoothing = 21ms, seed = 2)
+  stimuli = 1 .. 5
+  units   = 1 .. 3
+  fn stimulus(s): stream [F = 18] every 10ms = simulated_stimulus(left, s)
+  fn right(s): stream [G = 7] every 10ms = simulated_stimulus(other, s)
+  fn past(u, s): stream every 10ms = psth(simulated_trials(left, u, s))
+  fn trials(u, s): stream [R] every 10ms = simulated_trials(left, u, s)
+}
+
+model Binaural(hidden: dim = 5, window: ms = 50ms) {
+  input x: stream [F]
+  input right: stream [G]
+  let both = (x |> STRF(hidden, window)) + (right |> STRF(hidden, window))
+  output rate: stream [N] = both |> BatchNorm() |> relu |> Linear(N) |> DoubleExp()
+}
+
+cell Gated(H: dim) {
+  input x: [I]
+  input gate: [J]
+  param W: [H, I] ~ glorot()
+  param V: [H, J] ~ glorot()
+  param U: [H, H] ~ orthogonal(0.5)
+  state h: [H] = 0
+  let open = sigmoid(V @ gate)
+  next h = (1 - open) * h + open * tanh(W @ x + U @ h)
+  output next h
+}
+
+model Remembering(hidden: dim = 5) {
+  input sound: stream [F]
+  input right: stream [G]
+  input past: stream [N]
+  param again: [N] = 0.3
+  let heard = Gated(hidden)(sound, gate = right)
+  let before = delay(past, 1)
+  output rate: stream [N] = (heard |> Linear(N)) + again * before + (before |> L(window = 30ms))
+}
+
+experiment Further {
+  data = Ears()
+  sweep model in {Binaural = Binaural(), Remembering = Remembering()}
+  protocol = Standard()
+}
+)";
+
 void build(Compiler& compiler, std::vector<LibraryProgram>& programs) {
   for (const auto& plan : compiler.outline()) {
     const Rational step = plan.dt.value_or(*Rational::make(5, 1000));
-    programs.push_back(
-        {plan.label, compiler.build(*plan.model, plan.protocol.get(), plan.n_bands.value_or(18), 3, step)});
+    const DataSizes sizes{plan.n_bands.value_or(18), 3, plan.streams};
+    programs.push_back({plan.label, compiler.build(*plan.model, plan.protocol.get(), sizes, step)});
     REQUIRE(programs.back().program != nullptr);
   }
 }
 
 std::vector<LibraryProgram> built() {
   std::vector<LibraryProgram> programs;
-  static sema_testing::CheckedSpec models(library), wider(wider_library), spaces(state_spaces);
+  static sema_testing::CheckedSpec models(library), wider(wider_library), spaces(state_spaces),
+      further(further_inputs);
   REQUIRE(models.messages().empty());
   REQUIRE(wider.messages().empty());
   REQUIRE(spaces.messages().empty());
+  REQUIRE(further.messages().empty());
   static Diagnostics diagnostics;
   static Compiler own(std::string(STRIA_SOURCE_DIR) + "/specs/own_cells.stria", {}, diagnostics);
   own.check();
@@ -129,7 +187,8 @@ std::vector<LibraryProgram> built() {
   build(wider.compiler(), programs);
   build(own, programs);
   build(spaces.compiler(), programs);
-  REQUIRE(programs.size() == 21);
+  build(further.compiler(), programs);
+  REQUIRE(programs.size() == 23);
   return programs;
 }
 

@@ -15,7 +15,7 @@ struct LibraryProgram {
   std::shared_ptr<const ModelProgram> program;  // 18 bands, 3 units
 };
 // Every model of the library, StateNet with each cell and each way of downsampling, then
-// specs/own_cells.stria, then diagonal state spaces written out.
+// specs/own_cells.stria, then diagonal state spaces written out, then models with further inputs.
 const std::vector<LibraryProgram>& library_programs();
 
 // Arguments of a training or prediction graph: clips of 7, 4, 1, 2 and 6 bins, padded to 7; some responses

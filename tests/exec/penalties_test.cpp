@@ -33,7 +33,7 @@ Losses losses_with(const std::string& loss) {
   REQUIRE(spec.messages() == std::vector<std::string>{});
   const auto& plan = spec.compiler().outline().at(0);
   const auto program =
-      spec.compiler().build(*plan.model, plan.protocol.get(), sizes.n_bands, sizes.n_units, *plan.dt);
+      spec.compiler().build(*plan.model, plan.protocol.get(), {sizes.n_bands, sizes.n_units, {}}, *plan.dt);
   REQUIRE(program);
   const auto value = [](const ir::Graph& graph, const NamedTensors& given) {
     return exec::evaluate(graph, given, {exec::Precision::float64, 0, {}, {}})

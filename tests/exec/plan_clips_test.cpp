@@ -31,18 +31,19 @@ Batch batch_of(const ModelProgram& program, const std::vector<int64_t>& lengths,
   Batch batch;
   batch.n_clips = static_cast<int64_t>(lengths.size());
   batch.n_bins = *std::max_element(lengths.begin(), lengths.end());
-  batch.n_bands = program.n_bands;
   batch.n_units = program.n_units;
+  for (const ModelInput& input : program.inputs) batch.inputs.push_back({input.size, {}});
   const random::Draws draws(5, "test", "clips");
   for (uint64_t clip = 0; clip < lengths.size(); ++clip) {
     for (int64_t bin = 0; bin < batch.n_bins; ++bin) {
       const bool inside = bin < lengths[clip];
       const uint64_t at = (clip * 1000 + static_cast<uint64_t>(bin)) * 100;
       batch.valid.push_back(inside ? 1 : 0);
-      for (int64_t f = 0; f < batch.n_bands; ++f) {
-        const double level = draws.uniform({0, 0, at + static_cast<uint64_t>(f)}, -1, 1);
-        batch.stimulus.push_back(inside ? static_cast<float>(level) : padding.stimulus);
-      }
+      for (uint32_t k = 0; k < batch.inputs.size(); ++k)
+        for (int64_t f = 0; f < batch.inputs[k].size; ++f) {
+          const double level = draws.uniform({0, 2 * k, at + static_cast<uint64_t>(f)}, -1, 1);
+          batch.inputs[k].values.push_back(inside ? static_cast<float>(level) : padding.stimulus);
+        }
       for (int64_t unit = 0; unit < batch.n_units; ++unit) {
         const double rate = draws.uniform({0, 1, at + static_cast<uint64_t>(unit)}, 0, 2);
         batch.response.push_back(inside ? static_cast<float>(rate) : padding.response);
@@ -58,10 +59,11 @@ Batch alone(const Batch& batch, int64_t clip, int64_t length) {
   Batch result;
   result.n_clips = 1;
   result.n_bins = length;
-  result.n_bands = batch.n_bands;
   result.n_units = batch.n_units;
-  const auto start = batch.stimulus.begin() + clip * batch.n_bins * batch.n_bands;
-  result.stimulus.assign(start, start + length * batch.n_bands);
+  for (const exec::BatchInput& input : batch.inputs) {
+    const auto start = input.values.begin() + clip * batch.n_bins * input.size;
+    result.inputs.push_back({input.size, {start, start + length * input.size}});
+  }
   result.valid.assign(static_cast<size_t>(length), 1);
   return result;
 }

@@ -22,7 +22,7 @@ void start(exec::Executor& executor, const ModelProgram& program, const Optimize
 }
 
 exec::Batch batch_of(const ModelProgram& program, uint64_t seed, int64_t n_clips) {
-  return train::random_batch(seed, n_clips, 13, program.n_bands, program.n_units);
+  return train::random_batch(seed, n_clips, 13, program);
 }
 
 // The furthest that a parameter of one is from that of the other, in steps of the learning rate: AdamW moves

@@ -60,15 +60,16 @@ exec::Batch batch_of(const ModelProgram& program, int64_t n_clips, int64_t n_bin
   exec::Batch batch;
   batch.n_clips = n_clips;
   batch.n_bins = n_bins;
-  batch.n_bands = program.n_bands;
   batch.n_units = program.n_units;
+  for (const ModelInput& input : program.inputs) batch.inputs.push_back({input.size, {}});
   const random::Draws draws(11, "test", "batch");
   for (int64_t i = 0; i < n_clips * n_bins; ++i) {
     const auto at = (which * 1000 + static_cast<uint64_t>(i)) * 100;
     batch.valid.push_back(1);
-    for (int64_t f = 0; f < batch.n_bands; ++f)
-      batch.stimulus.push_back(
-          static_cast<float>(draws.uniform({0, 0, at + static_cast<uint64_t>(f)}, -1, 1)));
+    for (uint32_t k = 0; k < batch.inputs.size(); ++k)
+      for (int64_t f = 0; f < batch.inputs[k].size; ++f)
+        batch.inputs[k].values.push_back(
+            static_cast<float>(draws.uniform({0, 2 * k, at + static_cast<uint64_t>(f)}, -1, 1)));
     for (int64_t unit = 0; unit < batch.n_units; ++unit) {
       batch.response.push_back(
           static_cast<float>(draws.uniform({0, 1, at + static_cast<uint64_t>(unit)}, 0, 2)));

@@ -54,7 +54,7 @@ ValueId add_loss(ir::Builder& builder, ValueId rate) {
 ModelProgram linear_model() {
   ModelProgram model;
   model.name = "Linear";
-  model.n_bands = small_bands;
+  model.inputs = {{stimulus_argument, small_bands}};
   model.n_units = small_units;
   model.parameters.resize(2);
   model.parameters[0].path = "w";
@@ -99,11 +99,11 @@ ModelProgram linear_model() {
 }
 
 exec::Batch drawn_batch(int64_t n_clips, int64_t n_bins) {
-  exec::Batch batch{n_clips, n_bins, small_bands, small_units, {}, {}, {}, {}};
+  exec::Batch batch{n_clips, n_bins, small_units, {{small_bands, {}}}, {}, {}, {}};
   const random::Draws draws(2, "test", "batch");
   const auto n_frames = static_cast<uint64_t>(n_clips * n_bins);
   for (uint64_t i = 0; i < n_frames * small_bands; ++i)
-    batch.stimulus.push_back(static_cast<float>(draws.normal({0, 0, i})));
+    batch.inputs[0].values.push_back(static_cast<float>(draws.normal({0, 0, i})));
   for (uint64_t i = 0; i < n_frames; ++i) batch.valid.push_back(1);
   for (uint64_t i = 0; i < n_frames * small_units; ++i) {
     batch.response.push_back(static_cast<float>(draws.normal({1, 0, i})));
@@ -144,17 +144,17 @@ TEST_CASE("run.1: loss and gradients are those of the present entries, by hand")
   double loss = 0, n_present = 0, level = 0;
   std::vector<double> gradient(6, 0);
   for (size_t frame = 0; frame < 10; ++frame) {
-    for (size_t f = 0; f < small_bands; ++f) level += batch.stimulus[frame * small_bands + f] / 30.0;
+    for (size_t f = 0; f < small_bands; ++f) level += batch.inputs[0].values[frame * small_bands + f] / 30.0;
     for (size_t n = 0; n < small_units; ++n) {
       if (!batch.present[frame * small_units + n]) continue;
       double rate = b[n] - 0.5;
       for (size_t f = 0; f < small_bands; ++f)
-        rate += w[n * small_bands + f] * batch.stimulus[frame * small_bands + f];
+        rate += w[n * small_bands + f] * batch.inputs[0].values[frame * small_bands + f];
       const double error = rate - batch.response[frame * small_units + n];
       loss += error * error;
       n_present += 1;
       for (size_t f = 0; f < small_bands; ++f)
-        gradient[n * small_bands + f] += 2 * error * batch.stimulus[frame * small_bands + f];
+        gradient[n * small_bands + f] += 2 * error * batch.inputs[0].values[frame * small_bands + f];
     }
   }
   for (int repeat = 0; repeat < 2; ++repeat) {

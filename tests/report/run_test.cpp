@@ -240,7 +240,7 @@ TEST_CASE("errors: two members of one name, a model that does not fit, no member
                          "two members of experiment `Small` are named `A.0`", DataError);
   }
   SUBCASE("a model") {
-    experiment.members[3].specialise = [](int64_t, int64_t) { return nullptr; };
+    experiment.members[3].specialise = [](const DataSizes&) { return nullptr; };
     CHECK(run_experiment(experiment, options).exit_code() == 1);
   }
   SUBCASE("none") {

@@ -81,8 +81,8 @@ inline Member member(const std::string& model, uint64_t seed, std::shared_ptr<Da
   member.model_label = model;
   member.data = std::move(data);
   member.units = std::move(units);
-  member.specialise = [model](int64_t n_bands, int64_t n_units) {
-    return std::make_shared<const ModelProgram>(linear_program(n_bands, n_units, model));
+  member.specialise = [model](const DataSizes& sizes) {
+    return std::make_shared<const ModelProgram>(linear_program(sizes.n_bands, sizes.n_units, model));
   };
   member.protocol.split = {*Rational::make(7, 10), *Rational::make(1, 10), *Rational::make(2, 10), seed};
   member.protocol.optimizer.learning_rate = 0.05;

@@ -167,7 +167,7 @@ std::shared_ptr<const ModelProgram> built(CheckedSpec& spec, const std::string& 
   const Value value = spec.value(name);
   const auto* recipe = value.object<Recipe>();
   REQUIRE(recipe);
-  return spec.compiler().build(*recipe, nullptr, n_bands, n_units, Rational::make(5, 1000).value());
+  return spec.compiler().build(*recipe, nullptr, {n_bands, n_units, {}}, Rational::make(5, 1000).value());
 }
 
 TEST_CASE("par.2: parameters of StateNet by path, and their number (section 12)") {

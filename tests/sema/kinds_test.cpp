@@ -37,7 +37,7 @@ TEST_CASE("layers, cells and models of the library check with open sizes and mak
   REQUIRE(spec.compiler().outline().size() == 7);
   for (const auto& plan : spec.compiler().outline()) {
     CAPTURE(plan.label);
-    const auto program = spec.compiler().build(*plan.model, plan.protocol.get(), 18, 3, *plan.dt);
+    const auto program = spec.compiler().build(*plan.model, plan.protocol.get(), {18, 3, {}}, *plan.dt);
     REQUIRE(program);
     for (const ir::Graph* graph : {&program->init, &program->train, &program->predict, &program->loss})
       CHECK(ir::verify(*graph) == "");

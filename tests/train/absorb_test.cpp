@@ -19,7 +19,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 }
 
 exec::Batch batch_of(const ModelProgram& program, uint64_t seed) {
-  return train::random_batch(seed, 2, 17, program.n_bands, program.n_units);
+  return train::random_batch(seed, 2, 17, program);
 }
 
 // Started and trained for some steps, so that its norms have statistics, scales and shifts of their own.

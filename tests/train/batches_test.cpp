@@ -70,15 +70,16 @@ TEST_CASE("the smaller last batch is kept") {
 TEST_CASE("run.1: clips of a batch are padded on the right and masked") {
   // Two bands, two units; the second unit did not hear the second clip.
   data::Clip first = make_clip("a", {0, 0, 0}, {{{1, 2, 3}}, {{4, 5, 6}}});
-  first.cochleagram = {1, 10, 2, 20, 3, 30};
+  first.inputs[0] = {1, 10, 2, 20, 3, 30};
   data::Clip second = make_clip("b", {0, 0}, {{{7, 8}}, {}});
-  second.cochleagram = {4, 40, 5, 50};
+  second.inputs[0] = {4, 40, 5, 50};
   const exec::Batch batch = make_batch({&first, &second}, true);
   CHECK(batch.n_clips == 2);
   CHECK(batch.n_bins == 3);
-  CHECK(batch.n_bands == 2);
+  REQUIRE(batch.inputs.size() == 1);
+  CHECK(batch.inputs[0].size == 2);
   CHECK(batch.n_units == 2);
-  CHECK(batch.stimulus == std::vector<float>{1, 10, 2, 20, 3, 30, 4, 40, 5, 50, 0, 0});
+  CHECK(batch.inputs[0].values == std::vector<float>{1, 10, 2, 20, 3, 30, 4, 40, 5, 50, 0, 0});
   CHECK(batch.valid == std::vector<uint8_t>{1, 1, 1, 1, 1, 0});
   CHECK(batch.response == std::vector<float>{1, 4, 2, 5, 3, 6, 7, 0, 8, 0, 0, 0});
   CHECK(batch.present == std::vector<uint8_t>{1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0});

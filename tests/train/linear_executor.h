@@ -18,7 +18,7 @@ inline ModelProgram linear_program(int64_t n_bands, int64_t n_units, const std::
   ModelProgram program;
   program.name = name;
   program.text = name + "()";
-  program.n_bands = n_bands;
+  program.inputs = {{stimulus_argument, n_bands}};
   program.n_units = n_units;
   program.parameters.resize(2);
   program.parameters[0].path = "w";
@@ -43,7 +43,7 @@ class LinearExecutor : public exec::PlainExecutor {
  public:
   explicit LinearExecutor(const ModelProgram& program, Fault fault = Fault::none)
       : exec::PlainExecutor(program),
-        n_bands_(program.n_bands),
+        n_bands_(program.n_bands()),
         n_units_(program.n_units),
         fault_(fault),
         w_(n_units_ * n_bands_),
@@ -86,7 +86,7 @@ class LinearExecutor : public exec::PlainExecutor {
       b_gradient_[unit] += static_cast<float>(slope);
       for (int64_t f = 0; f < n_bands_; ++f)
         w_gradient_[unit * n_bands_ + f] +=
-            static_cast<float>(slope * (batch.stimulus[entry / n_units_ * n_bands_ + f] - m));
+            static_cast<float>(slope * (batch.inputs[0].values[entry / n_units_ * n_bands_ + f] - m));
     }
     if (fault_ == Fault::no_gradient)
       w_gradient_.assign(w_.size(), 0.0F), b_gradient_.assign(b_.size(), 0.0F);
@@ -128,9 +128,10 @@ class LinearExecutor : public exec::PlainExecutor {
   double batch_mean(const exec::Batch& batch) const {
     double sum = 0;
     double n = 0;
-    for (size_t i = 0; i < batch.stimulus.size(); ++i) {
+    const std::vector<float>& stimulus = batch.inputs[0].values;
+    for (size_t i = 0; i < stimulus.size(); ++i) {
       if (batch.valid[i / n_bands_] == 0) continue;
-      sum += batch.stimulus[i];
+      sum += stimulus[i];
       n += 1;
     }
     return sum / n;
@@ -141,7 +142,7 @@ class LinearExecutor : public exec::PlainExecutor {
       const size_t unit = entry % n_units_;
       double sum = b_[unit];
       for (int64_t f = 0; f < n_bands_; ++f)
-        sum += w_[unit * n_bands_ + f] * (batch.stimulus[entry / n_units_ * n_bands_ + f] - m);
+        sum += w_[unit * n_bands_ + f] * (batch.inputs[0].values[entry / n_units_ * n_bands_ + f] - m);
       rate[entry] = static_cast<float>(sum);
     }
     return rate;

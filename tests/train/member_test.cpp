@@ -36,7 +36,7 @@ Setting setting_of(std::vector<data::Clip> clips, std::vector<std::string> units
   Setting setting;
   setting.data.name = "Test";
   setting.data.units = std::move(units);
-  setting.data.n_bands = 1;
+  setting.data.inputs = {{{"stimulus", false, "F", 1}, {}}};
   setting.data.n_units = static_cast<int64_t>(setting.data.units.size());
   setting.data.clips = std::move(clips);
   setting.program = test::linear_program(1, setting.data.n_units);

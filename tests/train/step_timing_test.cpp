@@ -69,21 +69,26 @@ TEST_CASE("timed steps: no more members at work than there are, each with its ow
 }
 
 TEST_CASE("random clips: all sizes, nothing missing, other numbers for another seed, the same for the same") {
-  const exec::Batch batch = train::random_batch(1, 2, 300, 4, 3);
-  REQUIRE(batch.stimulus.size() == 2400);
+  ModelProgram program = linear_program(4, 3);
+  program.inputs.push_back({stream_argument("past"), 2});
+  const exec::Batch batch = train::random_batch(1, 2, 300, program);
+  REQUIRE(batch.inputs[0].values.size() == 2400);
   REQUIRE(batch.response.size() == 1800);
   CHECK(batch.valid == std::vector<uint8_t>(600, 1));
   CHECK(batch.present == std::vector<uint8_t>(1800, 1));
   double sum = 0, squares = 0;
-  for (const float x : batch.stimulus) {
+  for (const float x : batch.inputs[0].values) {
     sum += x;
     squares += x * x;
   }
   CHECK(sum / 2400 == doctest::Approx(0).epsilon(0.1).scale(1));
   CHECK(squares / 2400 == doctest::Approx(1).epsilon(0.1));
   for (const float r : batch.response) CHECK((r >= 0 && r < 1));
-  CHECK(train::random_batch(1, 2, 300, 4, 3).stimulus == batch.stimulus);
-  CHECK(train::random_batch(2, 2, 300, 4, 3).stimulus != batch.stimulus);
+  CHECK(train::random_batch(1, 2, 300, program).inputs[0].values == batch.inputs[0].values);
+  CHECK(train::random_batch(2, 2, 300, program).inputs[0].values != batch.inputs[0].values);
+  REQUIRE(batch.inputs.size() == 2);
+  CHECK(batch.inputs[1].values.size() == 1200);
+  CHECK(batch.inputs[1].values[0] != batch.inputs[0].values[0]);
 }
 
 TEST_CASE("median, least and 90th percentile") {
@@ -113,7 +118,7 @@ struct ProductModel {
   std::shared_ptr<const ModelProgram> build() {
     REQUIRE(spec.codes().empty());
     const auto& plan = spec.compiler().outline().at(0);
-    auto made = spec.compiler().build(*plan.model, plan.protocol.get(), n_bands, n_units, *plan.dt);
+    auto made = spec.compiler().build(*plan.model, plan.protocol.get(), {n_bands, n_units, {}}, *plan.dt);
     REQUIRE(made);
     return made;
   }
