@@ -234,7 +234,8 @@ std::vector<Experiment> Compiler::link(DataHost& host) {
 
 // ---------------------------------------------------------------- graphs
 // The model's rate: [N], a stream. Nothing where that was reported.
-std::optional<Tensor> Compiler::rate_of(const Recipe& model, const std::vector<Tensor>& streams, Range range) {
+std::optional<Tensor> Compiler::rate_of(const Recipe& model, const std::vector<Tensor>& streams,
+                                        Range range) {
   Elaborator& e = *elaborator_;
   e.forget_parameters();
   const auto inputs = inputs_of(model);
@@ -313,8 +314,7 @@ std::vector<Tensor> Compiler::streams_given(const Recipe& model, const ModelProg
     const ir::Type type{ir::Element::real, {ir::batch_dim, ir::time_dim, ir::dim(program.inputs[i].size)}};
     given[i].value = graph.argument(ir::ArgumentKind::input, program.inputs[i].argument, type);
     if (i < inputs.size() && inputs[i].unit && inputs[i].unit->value != 1)
-      given[i].value =
-          graph.add(ir::Op::mul, {*given[i].value, graph.constant(inputs[i].unit->value)}, {});
+      given[i].value = graph.add(ir::Op::mul, {*given[i].value, graph.constant(inputs[i].unit->value)}, {});
   }
   const ir::Type mask{ir::Element::boolean, {ir::batch_dim, ir::time_dim}};
   elaborator_->session.valid = graph.argument(ir::ArgumentKind::input, "valid", mask);
@@ -322,8 +322,8 @@ std::vector<Tensor> Compiler::streams_given(const Recipe& model, const ModelProg
 }
 
 // What a unit does in a bin is what the model is to tell: from the bins before, not from itself.
-void Compiler::warn_of_present(const Recipe& model, const std::vector<DataStream>& streams, const Tensor& rate,
-                               Range range) {
+void Compiler::warn_of_present(const Recipe& model, const std::vector<DataStream>& streams,
+                               const Tensor& rate, Range range) {
   if (rate.reach.units < 0) return;
   std::vector<std::string> names;
   for (const DataStream& each : streams)
@@ -334,7 +334,8 @@ void Compiler::warn_of_present(const Recipe& model, const std::vector<DataStream
                            listed(names, " or ")))
       .mark("may be told its own answer")
       .note("what the units did stands in the bin in which they did it")
-      .fix(fmt::format("`delay({}, 1)` is what they did before", names.front().substr(1, names.front().size() - 2)));
+      .fix(fmt::format("`delay({}, 1)` is what they did before",
+                       names.front().substr(1, names.front().size() - 2)));
 }
 
 void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
@@ -386,9 +387,7 @@ std::shared_ptr<const ModelProgram> Compiler::build(const Recipe& model, const R
   e.host = nullptr;
   const Range range = model.origin.known() ? model.origin : model.entity().name.range;
   const std::vector<ir::Dim> units{ir::batch_dim, ir::time_dim, ir::dim(n_units)};
-  const auto given = [&](ir::Builder& graph) {
-    return streams_given(model, *program, sizes.streams, graph);
-  };
+  const auto given = [&](ir::Builder& graph) { return streams_given(model, *program, sizes.streams, graph); };
   try {
     const auto target = [&](ir::Builder& graph, const std::vector<ir::Dim>& dims) {
       Tensor response = stream(e.data_dims["N"]);

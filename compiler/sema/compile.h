@@ -45,7 +45,7 @@ class Compiler {
     Protocol rules;
     std::string data;  // canonical text of the dataset
     std::vector<ArgumentInfo> data_arguments;
-    std::optional<int64_t> n_bands;  // where the dataset promises it
+    std::optional<int64_t> n_bands;   // where the dataset promises it
     std::vector<DataStream> streams;  // that the model takes beside the stimulus
     std::optional<Rational> dt;
   };
@@ -82,8 +82,8 @@ class Compiler {
   std::vector<DeclaredInput> inputs_of(const Recipe& model);
   bool fits_unit(const Recipe& model, const DeclaredInput& input, const LinkedDataset& data,
                  const std::string& stream, const Number& given, Range range);
-  void check_sizes(const std::vector<DataStream>& before, const DataStream& stream,
-                   const LinkedDataset& data, Range range);
+  void check_sizes(const std::vector<DataStream>& before, const DataStream& stream, const LinkedDataset& data,
+                   Range range);
   void report_no_stream(const Recipe& model, const DeclaredInput& input, LinkedDataset& data, Range range);
   // The dataset's streams that the model takes beside the stimulus; nothing where one is not there or does
   // not fit, which is reported.
@@ -113,9 +113,9 @@ class Compiler {
                   Experiment& out);
   Body* member_body(const Resolved& experiment, const std::vector<Swept>& chosen, DataHost* host);
   static std::string label_of(const Value& value, size_t place, const Value& domain);
-  void check_member_model(const Value& model, const Value& protocol,
-                          const LinkedDataset& data, const std::vector<DataStream>& streams,
-                          std::optional<int64_t> n_units, Range range);
+  void check_member_model(const Value& model, const Value& protocol, const LinkedDataset& data,
+                          const std::vector<DataStream>& streams, std::optional<int64_t> n_units,
+                          Range range);
 
   // protocol.cpp
   std::optional<Protocol> protocol_of(const Recipe& recipe);

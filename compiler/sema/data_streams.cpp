@@ -45,7 +45,7 @@ std::optional<LinkedDataset::StreamType> LinkedDataset::stream_type(const ast::F
     elaborator_
         .report(Kind::missing_item, function.name.range,
                 fmt::format("`{}` says what it gives, and how often", function.name.text))
-        .mark("no type")
+        .mark(type && type->kind == ast::TypeExpr::Kind::stream ? "`every` is not there" : "no type")
         .fix(fmt::format("`fn {}(s): stream [F] every dt = ...`", function.name.text));
     return std::nullopt;
   }
@@ -116,16 +116,18 @@ std::optional<DeclaredStream> LinkedDataset::declared_stream(const std::string& 
                   "models see its N units as a frame [N]",
                   fmt::format("`fn {}(u, s): stream every dt = ...`, ending with `psth`", name));
   if (!of_units && (type->dims.size() != 1 || type->dims.front().empty()))
-    return refuse(Kind::shape_mismatch,
-                  fmt::format("`{}` feeds an input of a model: its frames have one dim, which has a name", name),
-                  type->dims.size() == 1 ? "no name" : counted(type->dims.size(), "dim"),
-                  fmt::format("`fn {}(s): stream [D = 34] every dt = ...`", name));
+    return refuse(
+        Kind::shape_mismatch,
+        fmt::format("`{}` feeds an input of a model: its frames have one dim, which has a name", name),
+        type->dims.size() == 1 ? "no name" : counted(type->dims.size(), "dim"),
+        fmt::format("`fn {}(s): stream [D = 34] every dt = ...`", name));
   DataStream stream{name, of_units, of_units ? "N" : type->dims.front(), type->size};
   for (const char* taken : {"N", "R", "S", "T"})
     if (!of_units && stream.dim == taken)
-      return refuse(Kind::unknown_dim,
-                    fmt::format("`{}` cannot be the dim of a frame of `{}`: it is one of the data", taken, name),
-                    "gives frames of a stimulus", "a dim of its own, as `stream [D = 34] every dt`");
+      return refuse(
+          Kind::unknown_dim,
+          fmt::format("`{}` cannot be the dim of a frame of `{}`: it is one of the data", taken, name),
+          "gives frames of a stimulus", "a dim of its own, as `stream [D = 34] every dt`");
   if (stream.dim == "F") {
     if (bands_ && stream.size && *bands_ != *stream.size)
       return refuse(Kind::shape_mismatch,
@@ -174,16 +176,16 @@ bool Compiler::fits_unit(const Recipe& model, const DeclaredInput& input, const 
 void Compiler::report_no_stream(const Recipe& model, const DeclaredInput& input, LinkedDataset& data,
                                 Range range) {
   const auto names = data.stream_names();
-  auto& message = elaborator_->report(
-      Kind::missing_item, range,
-      fmt::format("the model `{}` takes `{}`, and the dataset `{}` has no such stream", model.name(),
-                  input.name, data.name()));
+  auto& message =
+      elaborator_->report(Kind::missing_item, range,
+                          fmt::format("the model `{}` takes `{}`, and the dataset `{}` has no such stream",
+                                      model.name(), input.name, data.name()));
   message.mark(fmt::format("nothing feeds its input `{}`", input.name)).also(input.range, "declared here");
   if (names.empty())
     message.note("the first input is the stimulus; the dataset declares no stream beside it");
   else
-    message.note(fmt::format("the first input is the stimulus; the dataset's other streams are: {}",
-                             listed(names)));
+    message.note(
+        fmt::format("the first input is the stimulus; the dataset's other streams are: {}", listed(names)));
   if (const auto close = nearest(input.name, names))
     message.fix(fmt::format("did you mean `{}`?", *close));
   else

@@ -55,11 +55,11 @@ struct ArgumentInfo {
   Range place;  // the text that gave it
 };
 
-// What a model sees in each bin: a frame [size]. The first of its inputs is the stimulus, each further one the
-// dataset's stream of the same name.
+// What a model sees in each bin: a frame [size]. The first of its inputs is the stimulus, each further one
+// the dataset's stream of the same name.
 struct ModelInput {
-  std::string argument;  // of the graphs: "x" for the stimulus, "input:right" for the stream `right`
-  int64_t size = 0;      // D; F of the stimulus, N of a stream of units
+  std::string argument;        // of the graphs: "x" for the stimulus, "input:right" for the stream `right`
+  int64_t size = 0;            // D; F of the stimulus, N of a stream of units
   std::string stream() const;  // "right"; "stimulus"
 };
 constexpr const char* stimulus_argument = "x";
@@ -78,8 +78,8 @@ std::string stream_argument(const std::string& stream);
 //           that uses parameters is refused)
 //   unit_loss  the same of one unit alone, real[B,T,1]; empty unless the protocol keeps a best epoch for each
 struct ModelProgram {
-  std::string name;  // "StateNet", or the label of `sweep model in {...}`
-  std::string text;  // canonical text: "StateNet(core = GRU(70))"
+  std::string name;                // "StateNet", or the label of `sweep model in {...}`
+  std::string text;                // canonical text: "StateNet(core = GRU(70))"
   std::vector<ModelInput> inputs;  // the stimulus first
   int64_t n_units = 0;
   double dt = 0;  // seconds
@@ -206,7 +206,7 @@ struct Member {
   std::string model_label;  // "StateNet", or the label of `sweep model in {...}`
   std::shared_ptr<DataProgram> data;
   std::vector<DataStream> streams;  // of the data, that the model takes beside the stimulus: in its order
-  std::vector<size_t> units;  // of the dataset, those fitted together
+  std::vector<size_t> units;        // of the dataset, those fitted together
   Protocol protocol;
   std::vector<StartRule> start;  // the first that names a parameter counts
   uint64_t seed() const { return protocol.split.seed; }

@@ -75,7 +75,8 @@ void apply_step(const PreparedData& data, const FittedStep& step, const std::vec
   for (int64_t band = step.per_band ? 0 : -1; band < (step.per_band ? of.size : 0); ++band) {
     const Scaling scaling = zscore ? fit_zscore(of, which, band) : fit_minmax(of, which, band);
     if (!(scaling.scale > 0)) {
-      const std::string stream = of.input == 0 ? "the stimulus" : "`" + data.inputs[of.input].stream.name + "`";
+      const std::string stream =
+          of.input == 0 ? "the stimulus" : "`" + data.inputs[of.input].stream.name + "`";
       const std::string place = of.input == 0 ? "" : " of " + stream;
       throw DataError(fmt::format("`{}` cannot scale `{}`: {} of the {} clips it is fitted on never changes",
                                   zscore ? "zscore" : "minmax", data.name,

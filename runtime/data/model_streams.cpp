@@ -195,8 +195,8 @@ std::vector<LoadCount> ModelStreams::counts() const {
   for (size_t k = 0; k < inputs_.size(); ++k) {
     const std::string& name = inputs_[k].stream.name;
     if (known_[k].missing_pairs > 0)
-      counts.push_back(
-          {fmt::format("pairs of unit and stimulus without `{}`, taken as 0", name), known_[k].missing_pairs});
+      counts.push_back({fmt::format("pairs of unit and stimulus without `{}`, taken as 0", name),
+                        known_[k].missing_pairs});
     if (known_[k].missing_bins > 0)
       counts.push_back({fmt::format("bins without `{}`, taken as 0", name), known_[k].missing_bins});
   }

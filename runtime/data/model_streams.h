@@ -17,8 +17,8 @@ class ModelStreams {
 
   // Appends each stream's frames to the inputs of a clip: [T, D], or [T, units asked for] with NaN where a
   // unit's stream has no number. `stimulus`: its own frames, before `fn length` cut them. Throws DataError
-  // where a stream is of another step, length or size than its stimulus, its declaration or the streams before
-  // it, and where a stream of the stimulus is not a number.
+  // where a stream is of another step, length or size than its stimulus, its declaration or the streams
+  // before it, and where a stream of the stimulus is not a number.
   void read(size_t s, const std::vector<size_t>& units, const Stream& stimulus, Clip& clip);
 
   // Leaves the columns of units that are kept, counts what is missing there and makes it 0.

@@ -56,8 +56,8 @@ struct LoadCount {
 };  // "spikes after the end of their clip": 48
 
 struct PreparedData {
-  std::string name;    // "Simulated"
-  std::string sha256;  // of everything above it: clips, responses, trials, names
+  std::string name;                   // "Simulated"
+  std::string sha256;                 // of everything above it: clips, responses, trials, names
   std::vector<PreparedInput> inputs;  // the stimulus, then the streams asked for
   int64_t n_units = 0;
   Rational step;                   // seconds

@@ -25,9 +25,9 @@ struct BatchInput {
 struct Batch {
   int64_t n_clips = 0, n_bins = 0, n_units = 0;
   std::vector<BatchInput> inputs;  // in the order of ModelProgram::inputs: the stimulus first
-  std::vector<uint8_t> valid;    // [B, T]: 1 inside the clip
-  std::vector<float> response;   // [B, T, N]; empty for predict
-  std::vector<uint8_t> present;  // [B, T, N]; empty for predict
+  std::vector<uint8_t> valid;      // [B, T]: 1 inside the clip
+  std::vector<float> response;     // [B, T, N]; empty for predict
+  std::vector<uint8_t> present;    // [B, T, N]; empty for predict
 };
 
 // What came of one step of training.

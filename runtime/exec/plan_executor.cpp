@@ -28,7 +28,8 @@ std::vector<int64_t> buffer_sizes(const ModelProgram& model) {
   return result;
 }
 
-// What a graph's inputs are called: what the model sees (by its number in ModelProgram::inputs), and the rest.
+// What a graph's inputs are called: what the model sees (by its number in ModelProgram::inputs), and the
+// rest.
 struct Input {
   enum class Kind { seen, valid, response, present, rate } kind = Kind::seen;
   size_t number = 0;

@@ -31,8 +31,9 @@ struct RunPlan {
   bool spec_errors = false;            // a model does not fit the data: the run's Diagnostics say why
 };
 
-// Prepares each distinct (data program, units, streams of a model) once, splits, and specialises the models; then checks each
-// member's training, validation and test set. Throws DataError. The experiment must outlive the plan.
+// Prepares each distinct (data program, units, streams of a model) once, splits, and specialises the models;
+// then checks each member's training, validation and test set. Throws DataError. The experiment must outlive
+// the plan.
 RunPlan plan_run(const Experiment& experiment);
 
 }  // namespace stria::report

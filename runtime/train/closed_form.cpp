@@ -103,8 +103,8 @@ std::vector<double> solve_member(const MemberTask& task, const std::vector<const
   const ModelProgram& program = task.program;
   const Places places = places_of(program);
   const exec::RidgeProblem problem{program.n_bands(), program.parameters[places.kernel].sizes[2],
-                                   program.n_units, *task.protocol.ridge,
-                                   views_of(train), views_of(valid)};
+                                   program.n_units,   *task.protocol.ridge,
+                                   views_of(train),   views_of(valid)};
   exec::RidgeSolution solution = exec::solve_ridge(problem);
   write(program, places, solution, executor);
   check_rates(program, problem, solution, *train.front(), executor);

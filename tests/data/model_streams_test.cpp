@@ -130,19 +130,23 @@ TEST_CASE("streams: a mean over trials as frames of one number, none missing") {
     return s == 0 ? mean_of({{1, 0, 0}, {0, 0, 1}}) : mean_of({{0, 1}});
   };
   CHECK(prepare(p, {}, {right}).clips[0].inputs[1] == std::vector<float>{0.5, 0, 0.5});
-  CHECK(contains(refused_for(mean_of({{1, 2}})), "`right` of the stimulus `a` is not a number in bin 2, band 0"));
+  CHECK(contains(refused_for(mean_of({{1, 2}})),
+                 "`right` of the stimulus `a` is not a number in bin 2, band 0"));
 }
 
 TEST_CASE("streams: what does not fit its stimulus is refused by name") {
   const std::string item = "`right` of the stimulus `a`";
-  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3, 4}, 2, ms(10)))), item + " has 2 bins, and the stimulus 3"));
-  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3, 4}, 1, ms(10)))), item + " has 4 bins, and the stimulus 3"));
+  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3, 4}, 2, ms(10)))),
+                 item + " has 2 bins, and the stimulus 3"));
+  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3, 4}, 1, ms(10)))),
+                 item + " has 4 bins, and the stimulus 3"));
   CHECK(contains(refused_for(make_data(stream_of({1, 2, 3}, 1, ms(5)))), item + " has bins of 5 ms"));
   CHECK(contains(refused_for(none()), item + " is none, not a stream of frames"));
   CHECK(contains(refused_for(whole(3)), item + " is"));
   CHECK(contains(refused_for(make_data(stream_of({1, 2, std::nan("")}, 1, ms(10)))),
                  item + " is not a number in bin 2, band 0"));
-  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3}, 1, ms(10))), 2), item + " has 1 bands, and G is 2"));
+  CHECK(contains(refused_for(make_data(stream_of({1, 2, 3}, 1, ms(10))), 2),
+                 item + " has 1 bands, and G is 2"));
   CHECK(contains(refused_for(make_data(stream_of({1, 2, 3}, 1, ms(10)))),
                  "`right` of the stimulus `b` has 2 bands, and G is 1"));
 }
@@ -169,7 +173,9 @@ TEST_CASE("streams of units: a mean over trials or none") {
   const std::string message = refused(p, {past});
   CHECK(contains(message, "`past` of unit `u`, stimulus `a` is"));
   CHECK(contains(message, "not a number a bin"));
-  p.stream_item = [](const DataStream&, std::optional<size_t>, size_t) { return mean_of({{1, 2, 3}}, ms(5)); };
+  p.stream_item = [](const DataStream&, std::optional<size_t>, size_t) {
+    return mean_of({{1, 2, 3}}, ms(5));
+  };
   CHECK(contains(refused(p, {past}), "has bins of 5 ms"));
   p.stream_item = [](const DataStream&, std::optional<size_t>, size_t) { return mean_of({{1, 2, 3, 4}}); };
   CHECK(contains(refused(p, {past}), "have 4 bins, their stimulus 3"));
@@ -195,7 +201,9 @@ TEST_CASE("data.8: a stream's own steps are fitted on its training clips and app
     scaled->fitted.push_back({FittedStep::Kind::zscore, false, false});
     return make_data(scaled);
   };
-  CHECK(contains(message_of([&] { apply_split(prepare(still, {}, {right}), {{0}, {}, {1}, ""}); }),
+  CHECK(contains(message_of([&] {
+                   apply_split(prepare(still, {}, {right}), {{0}, {}, {1}, ""});
+                 }),
                  "`zscore` cannot scale `Hand`: `right` of the 1 clips it is fitted on never changes"));
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Inputs beside the stimulus: a second ear raises the score of units that hear it, what units did before that of units
-# whose gain adapts; on both executors, and with the same bits on any number of threads.
+# Inputs beside the stimulus: a second ear raises the score of units that hear it, what units did before that of all;
+# on both executors, and with the same bits on any number of threads.
 set -eu
 cat > ears.stria <<'SPEC'
 stria 0.1
@@ -11,11 +11,11 @@ use stria.protocols (Standard)
 
 ## Units 1 and 2 hear the left ear, 3 and 4 the right one; each heard all clips but its own number.
 dataset Ears(dt: ms = 10ms) {
-  let left_ear  = simulate(bands = 12, clips = 14, shortest = 700ms, longest = 700ms, units = 2, trials = 20, dt = dt,
-                           lowest_rate = 20Hz, highest_rate = 40Hz, adaptation = 2, smoothing = 21ms, seed = 1)
-  let right_ear = simulate(bands = 9, clips = 14, shortest = 700ms, longest = 700ms, units = 2, trials = 20, dt = dt,
-                           lowest_rate = 20Hz, highest_rate = 40Hz, adaptation = 2, smoothing = 21ms, seed = 2)
-  stimuli = 1 .. 14
+  let left_ear  = simulate(bands = 12, clips = 40, shortest = 1s, longest = 1s, units = 5, trials = 20, dt = dt,
+                           lowest_rate = 20Hz, highest_rate = 40Hz, adaptation = 0.2, smoothing = 21ms, seed = 1)
+  let right_ear = simulate(bands = 9, clips = 40, shortest = 1s, longest = 1s, units = 5, trials = 20, dt = dt,
+                           lowest_rate = 20Hz, highest_rate = 40Hz, adaptation = 0.2, smoothing = 21ms, seed = 2)
+  stimuli = 1 .. 40
   units   = 1 .. 4
   fn stimulus(s): stream [F = 12] every dt = simulated_stimulus(left_ear, s)
   fn right(s): stream [G = 9] every dt = simulated_stimulus(right_ear, s)
@@ -45,7 +45,7 @@ model WithHistory(window: ms = 80ms, lags: int = 12) {
 experiment Ears4 {
   data = Ears()
   sweep model in {left = LN(window = 80ms), both = Binaural(), history = WithHistory()}
-  protocol = Standard(seed = 0, lr = 1e-2, batch = 4, patience = 10, max_epochs = 40)
+  protocol = Standard(seed = 0, lr = 1e-2, patience = 15, max_epochs = 60)
 }
 SPEC
 "$STRIA" check ears.stria
@@ -71,11 +71,12 @@ for name in one:
         assert one[name][part] == two[name][part], ("threads changed a result", name, part)
     for part in ("train", "valid", "test"):
         a, b = short[name][part]["loss"], reference[name][part]["loss"]
-        assert math.isclose(a, b, rel_tol=2e-3), ("the executors differ", name, part, a, b)
+        # Offsets in front of a batch norm have derivatives of rounding alone, which AdamW makes steps of.
+        assert math.isclose(a, b, rel_tol=2e-2), ("the executors differ", name, part, a, b)
 score = {name: m["test"]["cc_raw"] for name, m in one.items()}
 print(score)
-assert score["both"] > score["left"] + 0.15, score
-assert score["history"] > score["both"] + 0.01, score
+assert score["both"] > score["left"] + 0.1, score
+assert score["history"] > score["both"] + 0.02, score
 results = json.load(open("one/results.json"))
 streams = [d.get("streams") for d in results["datasets"]]
 assert streams == [None, {"right": 9}, {"right": 9, "past": 4}], streams
@@ -85,12 +86,12 @@ assert [m["model"] for m in json.load(open("bench.json"))["models"]] == ["left",
 PY
 
 # A closed form is for the stimulus alone, and a stream that does not fit its stimulus is refused by name.
-sed -e 's/Standard(seed = 0, lr = 1e-2, batch = 4, patience = 10, max_epochs = 40)/Ridge()/' \
+sed -e 's/Standard(seed = 0, lr = 1e-2, patience = 15, max_epochs = 60)/Ridge()/' \
     -e 's/(Standard)/(Ridge)/' ears.stria > ridge.stria
 if "$STRIA" run ridge.stria -o ridge 2> message.txt; then exit 1; fi
 grep -q 'there are inputs beside the stimulus' message.txt
-sed 's/bands = 9, clips = 14, shortest = 700ms, longest = 700ms/bands = 9, clips = 14, shortest = 600ms, longest = 600ms/' \
+sed 's/bands = 9, clips = 40, shortest = 1s, longest = 1s/bands = 9, clips = 40, shortest = 900ms, longest = 900ms/' \
     ears.stria > unlike.stria
 if "$STRIA" run unlike.stria -o unlike 2> message.txt; then exit 1; fi
-grep -q '`right` of the stimulus `1` has 60 bins, and the stimulus 70' message.txt
+grep -q '`right` of the stimulus `1` has 90 bins, and the stimulus 100' message.txt
 test ! -e unlike/results.json

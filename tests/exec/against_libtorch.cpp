@@ -31,8 +31,8 @@ std::shared_ptr<const ModelProgram> program_of(const std::string& uses, const st
       std::to_string(sizes.n_bands) + ")\n  model = Alone()\n  protocol = Standard()\n}\n");
   REQUIRE(made->spec.messages() == std::vector<std::string>{});
   const auto& plan = made->spec.compiler().outline().at(0);
-  made->program =
-      made->spec.compiler().build(*plan.model, plan.protocol.get(), {sizes.n_bands, sizes.n_units, {}}, *plan.dt);
+  made->program = made->spec.compiler().build(*plan.model, plan.protocol.get(),
+                                              {sizes.n_bands, sizes.n_units, {}}, *plan.dt);
   REQUIRE(made->program);
   return {made, made->program.get()};
 }

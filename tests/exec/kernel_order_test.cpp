@@ -53,9 +53,9 @@ std::vector<float> answer_to_impulse(const std::string& layer) {
     else
       values[0] = offset;
   }
-  exec::Batch batch{1,  n_bins,
-                    1,  {{n_bands, std::vector<float>(n_bins * n_bands, 0)}}, std::vector<uint8_t>(n_bins, 1),
-                    {}, {}};
+  exec::Batch batch{
+      1,  n_bins, 1, {{n_bands, std::vector<float>(n_bins * n_bands, 0)}}, std::vector<uint8_t>(n_bins, 1),
+      {}, {}};
   batch.inputs[0].values[impulse_bin * n_bands + impulse_band] = 1;
   return executor->predict(batch);
 }

@@ -8,7 +8,7 @@ using stria::sema_testing::CheckedSpec;
 
 namespace {
 
-const std::string dataset = R"(
+const std::string ears = R"(
 use stria.layers (Linear)
 use stria.protocols (Standard)
 dataset Ears() {
@@ -23,34 +23,35 @@ dataset Ears() {
 }
 )";
 
-std::string experiment(const std::string& inputs, const std::string& output) {
-  return dataset + "model M() {\n  input sound: stream [F]\n" + inputs + "  output rate: stream [N] = " + output +
+std::string ears_with(const std::string& inputs, const std::string& output) {
+  return ears + "model M() {\n  input sound: stream [F]\n" + inputs +
+         "  output rate: stream [N] = " + output +
          "\n}\nexperiment E {\n  data = Ears()\n  model = M()\n  protocol = Standard()\n}\n";
 }
 
-const Compiler::Outline& outline_of(CheckedSpec& spec) {
+const Compiler::Outline& only_outline(CheckedSpec& spec) {
   REQUIRE(spec.messages().empty());
   REQUIRE(spec.compiler().outline().size() == 1);
   return spec.compiler().outline()[0];
 }
 
-std::shared_ptr<const ModelProgram> built(CheckedSpec& spec, const DataSizes& sizes) {
-  const auto& plan = outline_of(spec);
+std::shared_ptr<const ModelProgram> ears_program(CheckedSpec& spec, const DataSizes& sizes) {
+  const auto& plan = only_outline(spec);
   return spec.compiler().build(*plan.model, plan.protocol.get(), sizes, *plan.dt);
 }
 
 }  // namespace
 
 TEST_CASE("par.9: a model's first input is the stimulus, each further one the stream of its name") {
-  CheckedSpec spec(experiment("  input past: stream [N]\n  input right: stream [Q]\n",
-                              "(sound |> Linear(N)) + (right |> Linear(N)) + delay(past, 1)"));
-  const auto& streams = outline_of(spec).streams;
+  CheckedSpec spec(ears_with("  input past: stream [N]\n  input right: stream [Q]\n",
+                             "(sound |> Linear(N)) + (right |> Linear(N)) + delay(past, 1)"));
+  const auto& streams = only_outline(spec).streams;
   REQUIRE(streams.size() == 2);
   CHECK(streams[0].name == "past");
   CHECK(streams[0].of_units);
   CHECK(streams[1].dim == "G");
   CHECK(streams[1].size == 2);
-  const auto program = built(spec, {4, 3, streams});
+  const auto program = ears_program(spec, {4, 3, streams});
   REQUIRE(program);
   REQUIRE(program->inputs.size() == 3);
   for (const auto& [i, argument, size] :
@@ -69,33 +70,37 @@ TEST_CASE("par.9: a model's first input is the stimulus, each further one the st
 }
 
 TEST_CASE("dims.16: an open size of a stream waits for the data, a shared dim is one") {
-  CheckedSpec open(experiment("  input open: stream [Q]\n", "(sound |> Linear(N)) + (open |> Linear(N))"));
-  auto streams = outline_of(open).streams;
+  CheckedSpec open(ears_with("  input open: stream [Q]\n", "(sound |> Linear(N)) + (open |> Linear(N))"));
+  auto streams = only_outline(open).streams;
   REQUIRE(!streams.at(0).size);
   streams[0].size = 7;
-  CHECK(built(open, {4, 3, streams})->inputs.at(1).size == 7);
+  CHECK(ears_program(open, {4, 3, streams})->inputs.at(1).size == 7);
 
-  CheckedSpec same(experiment("  input same: stream [F]\n", "(sound + same) |> Linear(N)"));
-  CHECK(outline_of(same).streams.at(0).size == 4);
-  const auto program = built(same, {4, 3, outline_of(same).streams});
+  CheckedSpec same(ears_with("  input same: stream [F]\n", "(sound + same) |> Linear(N)"));
+  CHECK(only_outline(same).streams.at(0).size == 4);
+  const auto program = ears_program(same, {4, 3, only_outline(same).streams});
   CHECK(program->parameter_count() == 3 * 4 + 3);
 }
 
 TEST_CASE("one model at other sizes of a stream is another program") {
-  CheckedSpec spec(experiment("  input open: stream [Q]\n", "(sound |> Linear(N)) + (open |> Linear(N))"));
-  auto streams = outline_of(spec).streams;
+  CheckedSpec spec(ears_with("  input open: stream [Q]\n", "(sound |> Linear(N)) + (open |> Linear(N))"));
+  auto streams = only_outline(spec).streams;
   streams[0].size = 7;
-  const auto seven = built(spec, {4, 3, streams}), again = built(spec, {4, 3, streams});
+  const auto seven = ears_program(spec, {4, 3, streams}), again = ears_program(spec, {4, 3, streams});
   streams[0].size = 8;
   CHECK(seven == again);
-  CHECK(built(spec, {4, 3, streams})->parameter_count() == seven->parameter_count() + 3);
+  CHECK(ears_program(spec, {4, 3, streams})->parameter_count() == seven->parameter_count() + 3);
 }
 
 TEST_CASE("time.3: what units do is seen up to the bin before") {
-  for (const auto& [output, warned] : {std::pair{"delay(past, 1)", false}, {"past", true}, {"delay(past, 0)", true},
-                                       {"ahead(delay(past, 3), 2)", false}, {"ahead(delay(past, 3), 3)", true}}) {
+  for (const auto& [output, warned] : {std::pair{"delay(past, 1)", false},
+                                       {"past", true},
+                                       {"delay(past, 0)", true},
+                                       {"ahead(delay(past, 3), 2)", false},
+                                       {"ahead(delay(past, 3), 3)", true}}) {
     CAPTURE(output);
-    CheckedSpec spec(experiment("  input past: stream [N]\n", std::string("(sound |> Linear(N)) + ") + output));
+    CheckedSpec spec(
+        ears_with("  input past: stream [N]\n", std::string("(sound |> Linear(N)) + ") + output));
     CHECK(spec.messages() == (warned ? std::vector<std::string>{"W0604 @ M()"} : std::vector<std::string>{}));
   }
 }
