@@ -12,7 +12,7 @@ namespace {
 std::shared_ptr<const ModelProgram> program_of(sema_testing::CheckedSpec& spec, size_t member,
                                                int64_t n_units) {
   const auto& plan = spec.compiler().outline().at(member);
-  auto program = spec.compiler().build(*plan.model, plan.protocol.get(), 6, n_units, *plan.dt);
+  auto program = spec.compiler().build(*plan.model, plan.protocol.get(), {6, n_units, {}}, *plan.dt);
   REQUIRE(program);
   return program;
 }

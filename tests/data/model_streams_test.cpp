@@ -14,7 +14,6 @@ using namespace stria::data::testing;
 namespace {
 
 const DataStream right{"right", false, "G", std::nullopt}, past{"past", true, "N", std::nullopt};
-const float absent = std::nanf("");
 
 Value mean_of(const std::vector<std::vector<float>>& trials, const Rational& dt = ms(10)) {
   auto mean = std::make_shared<MeanOfTrials>();
@@ -46,7 +45,7 @@ HandMadeProgram two_ears() {
   return p;
 }
 
-int64_t count_of(const PreparedData& data, const std::string& what) {
+int64_t n_counted(const PreparedData& data, const std::string& what) {
   for (const LoadCount& count : data.counts)
     if (contains(count.what, what)) return count.count;
   return 0;
@@ -80,8 +79,8 @@ TEST_CASE("streams: frames of the stimulus [T, D], of units [T, N] in the order 
   CHECK(data.clips[0].inputs[1] == std::vector<float>{2, 5, 3, 6, 4, 0});
   CHECK(data.clips[0].inputs[2] == std::vector<float>{1, 10, 2, 20, 3, 30});
   CHECK(data.clips[1].inputs[1] == std::vector<float>{7, 0, 8, 0});
-  CHECK(count_of(data, "pairs of unit and stimulus without `past`") == 1);
-  CHECK(count_of(data, "bins without `past`") == 1);
+  CHECK(n_counted(data, "pairs of unit and stimulus without `past`") == 1);
+  CHECK(n_counted(data, "bins without `past`") == 1);
   const DataSizes sizes = data.sizes();
   CHECK(sizes.n_bands == 1);
   CHECK(sizes.n_units == 2);
@@ -141,7 +140,7 @@ TEST_CASE("streams: what does not fit its stimulus is refused by name") {
   CHECK(contains(refused_for(make_data(stream_of({1, 2, 3, 4}, 1, ms(10)))),
                  item + " has 4 bins, and the stimulus 3"));
   CHECK(contains(refused_for(make_data(stream_of({1, 2, 3}, 1, ms(5)))), item + " has bins of 5 ms"));
-  CHECK(contains(refused_for(none()), item + " is none, not a stream of frames"));
+  CHECK(contains(refused_for(none()), item + " is `none`, not a stream of frames"));
   CHECK(contains(refused_for(whole(3)), item + " is"));
   CHECK(contains(refused_for(make_data(stream_of({1, 2, std::nan("")}, 1, ms(10)))),
                  item + " is not a number in bin 2, band 0"));

@@ -129,8 +129,8 @@ dataset Ears() {
 model Binaural(hidden: dim = 5, window: ms = 50ms) {
   input x: stream [F]
   input right: stream [G]
-  let both = (x |> STRF(hidden, window)) + (right |> STRF(hidden, window))
-  output rate: stream [N] = both |> BatchNorm() |> relu |> Linear(N) |> DoubleExp()
+  let both = (x |> STRF(hidden, window) |> BatchNorm()) + (right |> STRF(hidden, window) |> BatchNorm())
+  output rate: stream [N] = both |> relu |> Linear(N) |> DoubleExp()
 }
 
 cell Gated(H: dim) {

@@ -65,8 +65,8 @@ experiment E {
   REQUIRE(spec.messages() == std::vector<std::string>{});
   std::vector<std::shared_ptr<const ModelProgram>> models;
   for (const Compiler::Outline& outline : spec.compiler().outline()) {
-    models.push_back(spec.compiler().build(*outline.model, outline.protocol.get(), model_bands, model_units,
-                                           *Rational::make(1, 200)));
+    models.push_back(spec.compiler().build(*outline.model, outline.protocol.get(),
+                                           {model_bands, model_units, {}}, *Rational::make(1, 200)));
     REQUIRE(models.back() != nullptr);
   }
   REQUIRE(models.size() == 9);

@@ -91,7 +91,7 @@ TEST_CASE("Poisson's loss is rate - response log(rate), over what is present") {
   sema_testing::CheckedSpec spec(spec_with("poisson()"));
   REQUIRE(spec.messages() == std::vector<std::string>{});
   const auto& plan = spec.compiler().outline().at(0);
-  const auto program = spec.compiler().build(*plan.model, plan.protocol.get(), 5, 3, *plan.dt);
+  const auto program = spec.compiler().build(*plan.model, plan.protocol.get(), {5, 3, {}}, *plan.dt);
   REQUIRE(program);
   NamedTensors given = whole_clips(program->loss, {1, 9, 5, 3});
   for (double& rate : given.at("rate").values) rate += 1.5;

@@ -139,7 +139,7 @@ TEST_CASE("a parameter may be called as the numbers of a step are") {
       "experiment E {\n  data = Simulated()\n  model = Scaled()\n  protocol = Standard()\n}\n"};
   REQUIRE(spec.codes().empty());
   const auto& outline = spec.compiler().outline().at(0);
-  const auto program = spec.compiler().build(*outline.model, outline.protocol.get(), 4, 3, *outline.dt);
+  const auto program = spec.compiler().build(*outline.model, outline.protocol.get(), {4, 3, {}}, *outline.dt);
   REQUIRE(program);
   OptimizerRule rule;
   rule.epsilon = 1e-4;
