@@ -40,31 +40,18 @@ const ast::TypeExpr* LinkedDataset::stream_result(const ast::FnDecl& function) {
 std::optional<LinkedDataset::StreamType> LinkedDataset::stream_type(const ast::FnDecl& function) {
   const auto meaning = function.result ? elaborator_.meant(*function.result, *body_.scope) : std::nullopt;
   if (function.result && !meaning) return std::nullopt;
-  const auto* type = meaning ? meaning->type : nullptr;
-  if (!type || type->kind != ast::TypeExpr::Kind::stream || !type->every) {
+  const auto* type = stream_result(function);
+  if (!type || !type->every) {
     elaborator_
         .report(Kind::missing_item, function.name.range,
                 fmt::format("`{}` says what it gives, and how often", function.name.text))
-        .mark(type && type->kind == ast::TypeExpr::Kind::stream ? "`every` is not there" : "no type")
+        .mark(type ? "`every` is not there" : "no type")
         .fix(fmt::format("`fn {}(s): stream [F] every dt = ...`", function.name.text));
     return std::nullopt;
   }
   StreamType result;
   Scope& scope = *meaning->scope;
-  const Value every = elaborator_.evaluate(type->every, scope);
-  const auto number = elaborator_.as_number(every);
-  Dimension time;
-  time.exponents[Dimension::time] = 1;
-  if (number && number->known && (number->dimension != time || !number->exact || number->value <= 0)) {
-    elaborator_
-        .report_value(Kind::unit_wanted, *type->every, scope,
-                      fmt::format("the step of a stream is a time above 0, this is {}", number->text()),
-                      "the step")
-        .mark("not a step")
-        .fix("`every 5ms`");
-  } else if (number && number->known) {
-    result.step = number->exact;
-  }
+  result.step = declared_step(type->every, scope);
   if (!type->unit.empty())
     if (const auto unit = elaborator_.unit_of(type->unit, scope)) result.unit = *unit;
   for (const auto& item : type->shape ? *type->shape : std::vector<ast::DimItem>{}) {
@@ -72,17 +59,36 @@ std::optional<LinkedDataset::StreamType> LinkedDataset::stream_type(const ast::F
     const bool sized = item.kind == ast::DimItem::Kind::sized;
     result.dims.push_back(sized ? item.name->text : reference ? reference->name : "");
     if (!sized) continue;
-    const auto size = elaborator_.as_number(elaborator_.evaluate(item.value, scope));
-    if (size && size->known && size->is_whole && size->value >= 1)
-      result.size = size->exact->numerator();
-    else if (size && size->known)
-      elaborator_
-          .report_value(Kind::bad_size, *item.value, scope,
-                        fmt::format("a size must be a whole number of at least 1, this is {}", size->text()),
-                        "the size")
-          .mark("not a size");
+    if (const auto size = declared_size(item.value, scope)) result.size = size;
   }
   return result;
+}
+
+std::optional<Rational> LinkedDataset::declared_step(const ast::ExprPtr& every, Scope& scope) {
+  const auto number = elaborator_.as_number(elaborator_.evaluate(every, scope));
+  if (!number || !number->known) return std::nullopt;
+  Dimension time;
+  time.exponents[Dimension::time] = 1;
+  if (number->dimension == time && number->exact && number->value > 0) return number->exact;
+  elaborator_
+      .report_value(Kind::unit_wanted, *every, scope,
+                    fmt::format("the step of a stream is a time above 0, this is {}", number->text()),
+                    "the step")
+      .mark("not a step")
+      .fix("`every 5ms`");
+  return std::nullopt;
+}
+
+std::optional<int64_t> LinkedDataset::declared_size(const ast::ExprPtr& written, Scope& scope) {
+  const auto size = elaborator_.as_number(elaborator_.evaluate(written, scope));
+  if (!size || !size->known) return std::nullopt;
+  if (size->is_whole && size->value >= 1) return size->exact->numerator();
+  elaborator_
+      .report_value(Kind::bad_size, *written, scope,
+                    fmt::format("a size must be a whole number of at least 1, this is {}", size->text()),
+                    "the size")
+      .mark("not a size");
+  return std::nullopt;
 }
 
 std::vector<std::string> LinkedDataset::stream_names() {
@@ -96,51 +102,64 @@ std::vector<std::string> LinkedDataset::stream_names() {
 std::optional<DeclaredStream> LinkedDataset::declared_stream(const std::string& name) {
   const ast::FnDecl& fn = *function_of(body_, name);
   const Site site(elaborator_, origin_);
+  const size_t errors = elaborator_.diagnostics().n_reported();
   const auto type = stream_type(fn);
   if (!type) return std::nullopt;
+  check_stream_of_model(fn, *type);
+  if (elaborator_.diagnostics().n_reported() > errors) return std::nullopt;
   const bool of_units = fn.formals.size() == 2;
+  DataStream stream{name, of_units, of_units ? "N" : type->dims.front(), type->size};
+  if (stream.dim == "F" && !stream.size) stream.size = bands_;
+  return DeclaredStream{stream, type->unit};
+}
+
+// Whether a model can take it: of a stimulus or of a unit and a stimulus, frames of one dim or numbers.
+void LinkedDataset::check_stream_of_model(const ast::FnDecl& fn, const StreamType& type) {
+  const std::string& name = fn.name.text;
   const auto refuse = [&](Kind kind, const std::string& why, const std::string& mark,
                           const std::string& fix) {
     elaborator_.report(kind, fn.name.range, why).mark(mark).fix(fix);
-    return std::nullopt;
   };
-  if (fn.formals.empty() || fn.formals.size() > 2)
-    return refuse(Kind::unknown_argument,
-                  fmt::format("`{}` feeds an input of a model, and takes {}", name,
-                              counted(fn.formals.size(), "argument")),
-                  "of a stimulus, or of a unit and a stimulus",
-                  fmt::format("`fn {}(s)` or `fn {}(u, s)`", name, name));
-  if (of_units && !type->dims.empty())
-    return refuse(Kind::shape_mismatch,
-                  fmt::format("`{}` is of a unit and a stimulus, and gives more than a number a bin", name),
-                  "models see its N units as a frame [N]",
-                  fmt::format("`fn {}(u, s): stream every dt = ...`, ending with `psth`", name));
-  if (!of_units && (type->dims.size() != 1 || type->dims.front().empty()))
+  if (type.step && step_ && !(*type.step == *step_))
+    refuse(Kind::unit_wanted,
+           fmt::format("`{}` has a bin every {:g} ms, and `stimulus` every {:g} ms", name,
+                       1e3 * type.step->value(), 1e3 * step_->value()),
+           "all streams of a model have one step", "the same step after `every`");
+  if (fn.formals.size() == 1) return check_frames_of_model(fn, type);
+  if (fn.formals.size() != 2)
+    refuse(Kind::unknown_argument,
+           fmt::format("`{}` feeds an input of a model, and takes {}", name,
+                       counted(fn.formals.size(), "argument")),
+           "of a stimulus, or of a unit and a stimulus",
+           fmt::format("`fn {}(s)` or `fn {}(u, s)`", name, name));
+  else if (!type.dims.empty())
+    refuse(Kind::shape_mismatch,
+           fmt::format("`{}` is of a unit and a stimulus, and gives more than a number a bin", name),
+           "models see its N units as a frame [N]",
+           fmt::format("`fn {}(u, s): stream every dt = ...`, ending with `psth`", name));
+}
+
+void LinkedDataset::check_frames_of_model(const ast::FnDecl& fn, const StreamType& type) {
+  const std::string& name = fn.name.text;
+  const auto refuse = [&](Kind kind, const std::string& why, const std::string& mark,
+                          const std::string& fix) {
+    elaborator_.report(kind, fn.name.range, why).mark(mark).fix(fix);
+  };
+  if (type.dims.size() != 1 || type.dims.front().empty())
     return refuse(
         Kind::shape_mismatch,
         fmt::format("`{}` feeds an input of a model: its frames have one dim, which has a name", name),
-        type->dims.size() == 1 ? "no name" : counted(type->dims.size(), "dim"),
+        type.dims.size() == 1 ? "no name" : counted(type.dims.size(), "dim"),
         fmt::format("`fn {}(s): stream [D = 34] every dt = ...`", name));
-  DataStream stream{name, of_units, of_units ? "N" : type->dims.front(), type->size};
-  for (const char* taken : {"N", "R", "S", "T"})
-    if (!of_units && stream.dim == taken)
-      return refuse(
-          Kind::unknown_dim,
-          fmt::format("`{}` cannot be the dim of a frame of `{}`: it is one of the data", taken, name),
-          "gives frames of a stimulus", "a dim of its own, as `stream [D = 34] every dt`");
-  if (stream.dim == "F") {
-    if (bands_ && stream.size && *bands_ != *stream.size)
-      return refuse(Kind::shape_mismatch,
-                    fmt::format("`{}` promises F = {}, and `stimulus` F = {}", name, *stream.size, *bands_),
-                    "one dim of two sizes", fmt::format("another name, as `stream [D = {}]`", *stream.size));
-    if (!stream.size) stream.size = bands_;
-  }
-  if (type->step && step_ && !(*type->step == *step_))
-    return refuse(Kind::unit_wanted,
-                  fmt::format("`{}` has a bin every {:g} ms, and `stimulus` every {:g} ms", name,
-                              1e3 * type->step->value(), 1e3 * step_->value()),
-                  "all streams of a model have one step", "the same step after `every`");
-  return DeclaredStream{stream, type->unit};
+  const std::string& dim = type.dims.front();
+  if (dim == "N" || dim == "R" || dim == "S" || dim == "T")
+    refuse(Kind::unknown_dim,
+           fmt::format("`{}` cannot be the dim of a frame of `{}`: it is one of the data", dim, name),
+           "gives frames of a stimulus", "a dim of its own, as `stream [D = 34] every dt`");
+  else if (dim == "F" && bands_ && type.size && *bands_ != *type.size)
+    refuse(Kind::shape_mismatch,
+           fmt::format("`{}` promises F = {}, and `stimulus` F = {}", name, *type.size, *bands_),
+           "one dim of two sizes", fmt::format("another name, as `stream [D = {}]`", *type.size));
 }
 
 // ---------------------------------------------------------------- what models take

@@ -67,7 +67,11 @@ class LinkedDataset : public DataProgram {
     std::optional<int64_t> size;    // of a dim of declared size
   };
   std::optional<StreamType> stream_type(const ast::FnDecl& function);
-  const ast::TypeExpr* stream_result(const ast::FnDecl& function);
+  const ast::TypeExpr* stream_result(const ast::FnDecl& function);  // null where it gives no stream
+  std::optional<Rational> declared_step(const ast::ExprPtr& every, Scope& scope);
+  std::optional<int64_t> declared_size(const ast::ExprPtr& written, Scope& scope);
+  void check_stream_of_model(const ast::FnDecl& fn, const StreamType& type);
+  void check_frames_of_model(const ast::FnDecl& fn, const StreamType& type);
   bool has(const std::string& item) const { return body_.scope->find_here(item) != nullptr; }
   void read_declared();
   void read_written_inventory();

@@ -85,24 +85,28 @@ std::string profile_text(const BenchedModel& model) {
 }
 
 Json json_of_model(const BenchReport& report, const BenchedModel& model) {
-  return {{"experiment", model.experiment},
-          {"model", model.label},
-          {"text", model.program.text},
-          {"n_bands", model.program.n_bands()},
-          {"n_units", model.program.n_units},
-          {"parameters", model.program.parameter_count()},
-          {"batch", model.n_clips},
-          {"n_bins", model.n_bins},
-          {"members", model.n_members},
-          {"threads", model.n_threads},
-          {"memory", memory_json(model)},
-          {"compile_ms", model.compile_ms ? Json(*model.compile_ms) : Json(nullptr)},
-          {"step_ms",
-           {{"median", model.step_ms.median}, {"least", model.step_ms.least}, {"p90", model.step_ms.p90}}},
-          {"operations", model.operations},
-          {"gflops", giga * model.operations_per_second()},
-          {"share_of_peak", report.share_of_peak(model)},
-          {"profile", profile_json(model)}};
+  Json json = {
+      {"experiment", model.experiment},
+      {"model", model.label},
+      {"text", model.program.text},
+      {"n_bands", model.program.n_bands()},
+      {"n_units", model.program.n_units},
+      {"parameters", model.program.parameter_count()},
+      {"batch", model.n_clips},
+      {"n_bins", model.n_bins},
+      {"members", model.n_members},
+      {"threads", model.n_threads},
+      {"memory", memory_json(model)},
+      {"compile_ms", model.compile_ms ? Json(*model.compile_ms) : Json(nullptr)},
+      {"step_ms",
+       {{"median", model.step_ms.median}, {"least", model.step_ms.least}, {"p90", model.step_ms.p90}}},
+      {"operations", model.operations},
+      {"gflops", giga * model.operations_per_second()},
+      {"share_of_peak", report.share_of_peak(model)},
+      {"profile", profile_json(model)}};
+  for (size_t i = 1; i < model.program.inputs.size(); ++i)
+    json["streams"][model.program.inputs[i].stream()] = model.program.inputs[i].size;
+  return json;
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ std::optional<std::map<std::string, int64_t>> assumed(const std::vector<std::str
   return sizes;
 }
 
-// The first of the names that is not F, N, or a stream of declared size or none that a model takes.
+// The first name that is no size of these models: F, N, or a stream that one takes beside the stimulus.
 std::optional<std::string> unknown_size(const std::map<std::string, int64_t>& sizes,
                                         const std::vector<Compiler::Outline>& plans) {
   std::set<std::string> known{"F", "N"};

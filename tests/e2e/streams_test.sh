@@ -52,6 +52,13 @@ SPEC
 "$STRIA" explain ears.stria --model history --assume N=4 > explained.txt
 grep -q 'input right  *\[9\]' explained.txt
 grep -q 'input past  *\[4\]' explained.txt
+sed 's/stream \[G = 9\]/stream [G]/' ears.stria > open.stria
+if "$STRIA" explain open.stria --model both 2> message.txt; then exit 1; fi
+grep -q 'the size of `right` is known only from the data; say it with `--assume right=SIZE`' message.txt
+"$STRIA" explain open.stria --model both --assume right=9 | grep -q 'input right  *\[9\]'
+if "$STRIA" explain open.stria --assume past=9 2> message.txt; then exit 1; fi
+grep -q '`past` is none' message.txt
+"$STRIA" bench open.stria --steps 1 > /dev/null
 "$STRIA" run ears.stria --dry-run > dry.txt
 grep -q 'history  model history' dry.txt
 "$STRIA" run ears.stria -o one --threads 1
@@ -82,7 +89,8 @@ streams = [d.get("streams") for d in results["datasets"]]
 assert streams == [None, {"right": 9}, {"right": 9, "past": 4}], streams
 assert len({d["sha256"] for d in results["datasets"]}) == 3
 assert results["datasets"][2]["counts"]["pairs of unit and stimulus without `past`, taken as 0"] == 4
-assert [m["model"] for m in json.load(open("bench.json"))["models"]] == ["left", "both", "history"]
+benched = {m["model"]: m.get("streams") for m in json.load(open("bench.json"))["models"]}
+assert benched == {"left": None, "both": {"right": 9}, "history": {"right": 9, "past": 4}}, benched
 PY
 
 # A closed form is for the stimulus alone, and a stream that does not fit its stimulus is refused by name.
