@@ -327,15 +327,14 @@ void Compiler::warn_of_present(const Recipe& model, const std::vector<DataStream
   if (rate.reach.units < 0) return;
   std::vector<std::string> names;
   for (const DataStream& each : streams)
-    if (each.of_units) names.push_back("`" + each.name + "`");
+    if (each.of_units) names.push_back(each.name);
   elaborator_
       ->report(Kind::response_seen, range,
-               fmt::format("the rate of `{}` sees {} of the bin that it is the rate of", model.name(),
-                           listed(names, " or ")))
+               fmt::format("the rate of `{}` sees `{}` of the bin that it is the rate of", model.name(),
+                           listed(names, "` or `")))
       .mark("may be told its own answer")
       .note("what the units did stands in the bin in which they did it")
-      .fix(fmt::format("`delay({}, 1)` is what they did before",
-                       names.front().substr(1, names.front().size() - 2)));
+      .fix(fmt::format("`delay({}, 1)` is what they did before", names.front()));
 }
 
 void Compiler::check_model(const Recipe& model, const Recipe& protocol, std::optional<int64_t> n_bands,
