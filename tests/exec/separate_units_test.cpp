@@ -75,7 +75,7 @@ struct Checked {
   }
   std::shared_ptr<const ModelProgram> program() {
     const auto& plan = spec.compiler().outline().at(0);
-    return spec.compiler().build(*plan.model, plan.protocol.get(), n_units, n_units, *plan.dt);
+    return spec.compiler().build(*plan.model, plan.protocol.get(), {n_units, n_units, {}}, *plan.dt);
   }
 };
 
@@ -204,7 +204,7 @@ TEST_CASE("units tied: by the loss, by a clip of all gradients, by a schedule th
 TEST_CASE("units tied: one unit alone shares with nobody, and its program is as ever") {
   Checked checked("x |> STRF(4, 30ms) |> BatchNorm() |> tanh |> Linear(N)", ", clip = none");
   const auto& plan = checked.spec.compiler().outline().at(0);
-  const auto program = checked.spec.compiler().build(*plan.model, plan.protocol.get(), 3, 1, *plan.dt);
+  const auto program = checked.spec.compiler().build(*plan.model, plan.protocol.get(), {3, 1, {}}, *plan.dt);
   REQUIRE(program);
   CHECK(program->unit_loss.results.empty());
   CHECK(!program->parameters[0].unit_axis);
