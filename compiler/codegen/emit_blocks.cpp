@@ -11,9 +11,14 @@ namespace stria::codegen {
 using plan::Instruction;
 
 namespace {
-// Of a tile. Rows of spectra are pairs, of which one is a step.
-constexpr int64_t tile_rows = 8, tile_vectors = 3, lone_row_vectors = 6;
+constexpr int64_t tile_rows = 8, tile_vectors = 3;
+// Of sums in memory, of which each vector is read and written once a tile.
 constexpr int64_t sum_rows = 4, sum_vectors = 5;
+// Of the few rows that are left: as many as a step has, and more vectors, so that a sum need not wait for its
+// last term.
+constexpr int64_t lone_row_vectors = 6;
+// Rows that are the parts of complex numbers stay together.
+constexpr int64_t parts = 2;
 }  // namespace
 
 struct Emitter::BlockLoop {
@@ -65,7 +70,7 @@ Emitter::Values Emitter::sum_tile(const Product& p, const ProductTile& tile, con
 
 // Tiles of columns are of one size where that can be: so the last vector, moved back over entries of the one
 // before, is in one tile with it, and both hold the same numbers.
-void Emitter::each_tile(const Product& p, V row, V end, int64_t at_once, int64_t step, int64_t n_columns,
+void Emitter::each_tile(const Product& p, V row, V end, const TileSizes& sizes, int64_t n_columns,
                         const std::function<void(const ProductTile&, const Values&)>& use,
                         const std::function<Values(const ProductTile&)>& start) {
   const plan::Cover cover(n_columns, plan_.options.width);
@@ -79,11 +84,11 @@ void Emitter::each_tile(const Product& p, V row, V end, int64_t at_once, int64_t
       use(tile, sum_tile(p, tile, start ? start(tile) : zeros));
     }
   };
-  V n = builder_.CreateUDiv(builder_.CreateSub(end, row), number(at_once));
-  V rest = builder_.CreateAdd(row, scaled(n, at_once));
-  loop(row, rest, at_once,
-       [&](V first) { with_rows(first, at_once, at_once == sum_rows ? sum_vectors : tile_vectors); });
-  loop(rest, end, step, [&](V first) { with_rows(first, step, lone_row_vectors); });
+  V n = builder_.CreateUDiv(builder_.CreateSub(end, row), number(sizes.rows));
+  V rest = builder_.CreateAdd(row, scaled(n, sizes.rows));
+  loop(row, rest, sizes.rows, [&](V first) { with_rows(first, sizes.rows, sizes.vectors); });
+  if (sizes.step == sizes.rows) return;
+  loop(rest, end, sizes.step, [&](V first) { with_rows(first, sizes.step, lone_row_vectors); });
 }
 
 // body(first block, how many)
@@ -122,7 +127,7 @@ void Emitter::window_spectra(const BlockLoop& blocks, V bin, V slot, V first, V 
       }
     }
   };
-  each_tile(p, scaled(first, 2), scaled(end, 2), tile_rows, 2, f, use);
+  each_tile(p, scaled(first, 2), scaled(end, 2), {tile_rows, tile_vectors, parts}, f, use);
   bin_ = nullptr;
 }
 
@@ -141,7 +146,7 @@ void Emitter::convolve(const Instruction& i) {
 
 // Rows are the parts of each block.
 void Emitter::multiply_spectra(const BlockLoop& blocks, int64_t n_blocks) {
-  const int64_t terms = 2 * blocks.features, parts = 2 * n_blocks;
+  const int64_t terms = 2 * blocks.features, n_rows = parts * n_blocks;
   V weight = base(blocks.instruction->operands[2]);
   count(blocks.frequencies(), [&](V q) {
     Product p;
@@ -152,7 +157,7 @@ void Emitter::multiply_spectra(const BlockLoop& blocks, int64_t n_blocks) {
     p.b_term = blocks.rows;
     p.n_terms = number(terms);
     V to = offset(blocks.others, scaled(q, 2 * blocks.rows));
-    each_tile(p, number(0), number(parts), parts, 2, blocks.rows,
+    each_tile(p, number(0), number(n_rows), {n_rows, tile_vectors, n_rows}, blocks.rows,
               [&](const ProductTile& tile, const Values& sums) {
                 for (size_t k = 0; k < sums.size(); ++k) {
                   const auto r = static_cast<int64_t>(k / tile.columns.size());
@@ -183,7 +188,7 @@ void Emitter::write_block(const BlockLoop& blocks, V bin, V slot) {
       store(sums[k], offset(offset(at, r * to_row), tile.columns[k % tile.columns.size()]));
     }
   };
-  each_tile(p, number(0), n_bins, tile_rows, 1, blocks.rows, use);
+  each_tile(p, number(0), n_bins, {tile_rows, tile_vectors, 1}, blocks.rows, use);
 }
 
 // Blocks are taken in the step's direction, and their terms are added one after the other: so it does not
@@ -235,7 +240,7 @@ void Emitter::factor_spectra(const BlockLoop& blocks, V bin, V slot, V first, V 
       store(sums[k], offset(at, tile.columns[k % tile.columns.size()]));
     }
   };
-  each_tile(p, scaled(first, 2), scaled(end, 2), tile_rows, 2, blocks.rows, use);
+  each_tile(p, scaled(first, 2), scaled(end, 2), {tile_rows, tile_vectors, parts}, blocks.rows, use);
   bin_ = nullptr;
 }
 
@@ -267,7 +272,7 @@ void Emitter::add_spectra(const BlockLoop& blocks, int64_t n_blocks, V first, V 
     const auto use = [&](const ProductTile& tile, const Values& sums) {
       for (size_t k = 0; k < sums.size(); ++k) store(sums[k], entry(tile, k));
     };
-    each_tile(p, number(0), number(blocks.rows), sum_rows, 1, columns, use, start);
+    each_tile(p, number(0), number(blocks.rows), {sum_rows, sum_vectors, 1}, columns, use, start);
   });
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t bins_at_once = 6;
 // Weights of more bytes than this do not stay in the first cache from bin to bin; blocks in which they are
 // read.
-constexpr int64_t first_cache = 24 << 10, block_bytes = 10 << 10;
+constexpr int64_t first_cache = 24 << 10, block_bytes = 14 << 10;
 }  // namespace
 
 // Axes that follow each other without a gap are one.

@@ -149,9 +149,13 @@ class Emitter {
     Values columns;
     int64_t width = 1;
   };
-  // Calls use(tile, sums [row][column]) for tiles of `at_once` rows, from `row` to `end`, and for what is
-  // left of them one `step` of rows at a time; begins with what start(tile) gives, or with zeros.
-  void each_tile(const Product& product, V row, V end, int64_t at_once, int64_t step, int64_t n_columns,
+  // How many rows and vectors of columns a tile has at most; what is left of the rows goes `step` at a time.
+  struct TileSizes {
+    int64_t rows = 1, vectors = 1, step = 1;
+  };
+  // Calls use(tile, sums [row][column]) for all tiles of the rows from `row` to `end`; a tile begins with
+  // what start(tile) gives, or with zeros.
+  void each_tile(const Product& product, V row, V end, const TileSizes& sizes, int64_t n_columns,
                  const std::function<void(const ProductTile&, const Values&)>& use,
                  const std::function<Values(const ProductTile&)>& start = nullptr);
   Values sum_tile(const Product& product, const ProductTile& tile, const Values& start);

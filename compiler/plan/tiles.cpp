@@ -12,7 +12,7 @@ DotTiles dot_tiles(const PlanOptions& options, int64_t rows, bool own_stage) {
     const Cover cover(rows, options.width);
     result.unit_width = cover.width;
     n_units = cover.vectors;
-    most = own_stage ? 2 : many ? 24 : 10;
+    most = own_stage ? 2 : 10;
   } else {
     most = many ? 24 : 12;
   }
