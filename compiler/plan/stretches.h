@@ -8,6 +8,9 @@
 //   phase 1  once:       loss
 //   phase 2  backwards:  adjoints of each          stretch n - 1, ... 1, 0
 //
+// A model without scans needs no direction: once it is known how many responses there are (Step::first), the
+// derivative of a bin follows on the bin, and one phase holds all that does not read later bins.
+//
 // What phase 2 reads of phase 0 lies in memory for all bins (Keep::between_phases). Or it is made again:
 // phase 0 saves the states at each stretch's start, and phase 2 first runs the forward steps again over the
 // stretch (Keep::starts), n being about the root of the number of bins. A phase ends where a step needs a sum
