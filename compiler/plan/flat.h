@@ -61,9 +61,9 @@ enum class Work : uint8_t {
   pack,  // a weight [r, k] in the order in which `dot` reads it; its last `summed_axes` axes are k
   dot,   // result[p, r] = sum_k operands[0][p, k] packed[r, k]; operands: x of level bin, and a packed weight
   outer,  // over the bins of a part: result[r, c] = sum_p operands[0][p, r] operands[1][p, c]; lanes summed
-  convolve,  // result[r] = sum over lags k, f of operands[0] k bins ago [f] times a weight[k, f, r], by
-             // blocks of bins (blocks.h); operands: window [M, f], window table, the weight's spectra [P, f,
-             // r], result table
+  convolve,   // result[r] = sum over lags k, f of operands[0] k bins ago [f] times a weight[k, f, r], by
+              // blocks of bins (blocks.h); operands: window [M, f], window table, the weight's spectra [P, f,
+              // r], result table
   correlate,  // over the bins of a part: spectra [P / 2, r, 2, f] of the sum of operands[0] k bins ago [f]
               // times operands[2][r]; operands: window, window table, g, result table
   accumulate,  // over the bins of a clip: result[i] = sum, or other reduction, of operands[0][i]

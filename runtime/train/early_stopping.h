@@ -17,8 +17,8 @@ class EarlyStopping {
   explicit EarlyStopping(const StopRule& rule, size_t n_parts = 1);
 
   // The validation losses of the next epoch, one a part. Returns the parts whose loss is strictly lower than
-  // all before; a tie, NaN or infinity is no improvement. A part whose own patience is over has its best epoch:
-  // what other parts still find does not change it.
+  // all before; a tie, NaN or infinity is no improvement. A part whose own patience is over has its best
+  // epoch: what other parts still find does not change it.
   std::vector<size_t> record(const std::vector<double>& valid_losses);
   // `patience` epochs since the latest best of any part (since the start where there is none), or
   // `max_epochs` in all.

@@ -76,7 +76,8 @@ TEST_CASE("vals.9: changes that read alike in two members, and mean what the swe
     REQUIRE(spec.codes().empty());
     std::set<std::string> texts;
     for (const auto& plan : spec.compiler().outline())
-      texts.insert(ir::print(spec.compiler().build(*plan.model, plan.protocol.get(), {5, 3, {}}, *plan.dt)->train));
+      texts.insert(
+          ir::print(spec.compiler().build(*plan.model, plan.protocol.get(), {5, 3, {}}, *plan.dt)->train));
     return texts.size();
   };
   CHECK(graphs("Standard() with {loss = mse() + n * l2(\"*\")}") == 2);
