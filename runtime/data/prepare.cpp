@@ -244,10 +244,11 @@ class Preparation {
     const size_t N = kept_.size();
     clip.response.assign(static_cast<size_t>(clip.n_bins) * N, 0.0F);
     clip.present.assign(clip.response.size(), 0);
+    std::vector<Trials> trials;
     for (size_t n = 0; n < N; ++n) {
       Pair& pair = row[kept_[n]];
       if (!pair.heard) {
-        clip.trials.emplace_back();
+        trials.emplace_back();
         ++missing_pairs_;
         continue;
       }
@@ -256,8 +257,9 @@ class Preparation {
           clip.response[t * N + n] = pair.response[t];
           clip.present[t * N + n] = 1;
         }
-      clip.trials.push_back(std::move(pair.trials));
+      trials.push_back(std::move(pair.trials));
     }
+    clip.trials = TrialsOfUnits(std::move(trials));
   }
 
   void add_counts() {

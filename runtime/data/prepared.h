@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/sema/program.h"
@@ -19,6 +20,22 @@ struct Trials {
   std::vector<float> values;
 };
 
+// Of each unit. They are most of what a clip takes, and nothing changes them once they are read: copies of a
+// clip, one for each member that trains, share them.
+class TrialsOfUnits {
+ public:
+  explicit TrialsOfUnits(std::vector<Trials> units = {})
+      : units_(std::make_shared<const std::vector<Trials>>(std::move(units))) {}
+
+  size_t size() const { return units_->size(); }
+  const Trials& operator[](size_t unit) const { return (*units_)[unit]; }
+  auto begin() const { return units_->begin(); }
+  auto end() const { return units_->end(); }
+
+ private:
+  std::shared_ptr<const std::vector<Trials>> units_;
+};
+
 struct Clip {
   std::string stimulus;
   int64_t n_bins = 0;  // T
@@ -26,7 +43,7 @@ struct Clip {
   std::vector<std::vector<float>> inputs;
   std::vector<float> response;   // [T, N]: the PSTH (or `response`); 0 where not present
   std::vector<uint8_t> present;  // [T, N]: 1 where the unit heard the clip and the bin is inside it
-  std::vector<Trials> trials;    // one a unit; n_trials = 0 where the pair is missing
+  TrialsOfUnits trials;          // one a unit; n_trials = 0 where the pair is missing
 
   const std::vector<float>& cochleagram() const { return inputs.at(0); }
 };

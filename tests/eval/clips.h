@@ -27,6 +27,7 @@ inline data::Clip make_clip(const std::string& name, const Series& stimulus,
   const size_t n_units = units.size();
   clip.response.assign(stimulus.size() * n_units, 0.0F);
   clip.present.assign(stimulus.size() * n_units, 0);
+  std::vector<data::Trials> all_trials;
   for (size_t u = 0; u < n_units; ++u) {
     data::Trials trials;
     trials.n_trials = static_cast<int64_t>(units[u].size());
@@ -44,8 +45,9 @@ inline data::Clip make_clip(const std::string& name, const Series& stimulus,
       clip.response[t * n_units + u] = sum / static_cast<float>(n);
       clip.present[t * n_units + u] = 1;
     }
-    clip.trials.push_back(trials);
+    all_trials.push_back(trials);
   }
+  clip.trials = data::TrialsOfUnits(std::move(all_trials));
   return clip;
 }
 

@@ -187,7 +187,7 @@ TEST_CASE("scores that do not exist are left out, counted and explained") {
   }
   SUBCASE("a response without trials") {
     data::Clip clip = one_unit_clip({{1, 3, 2, 4}});
-    clip.trials[0] = {};
+    clip.trials = data::TrialsOfUnits(std::vector<data::Trials>(1));
     const UnitScore found = score_one({clip}, {ramp});
     CHECK(*found.cc_raw == Approx(0.8));
     CHECK(!found.cc_norm);
@@ -220,8 +220,8 @@ TEST_CASE("planted fault: CCnorm from unsmoothed trials is another number") {
   for (const Series& trial : spikes) alike.push_back(smoothed(trial));
   const Series prediction = {0.3F, 0.5F, 0.2F, 0.1F, 0.4F, 0.6F, 0.3F, 0.1F};
   const UnitScore right = score_one({one_unit_clip(alike)}, {prediction});
-  data::Clip mixed = one_unit_clip(alike);            // the response smoothed,
-  mixed.trials[0] = one_unit_clip(spikes).trials[0];  // its trials not
+  data::Clip mixed = one_unit_clip(alike);      // the response smoothed,
+  mixed.trials = one_unit_clip(spikes).trials;  // its trials not
   const UnitScore wrong = score_one({mixed}, {prediction});
   // Worked out apart from this program, in exact fractions.
   CHECK(*right.cc_norm == Approx(1.330938961875383).epsilon(1e-6));
