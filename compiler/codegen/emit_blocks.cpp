@@ -1,9 +1,9 @@
 // Products over lags by blocks of bins (plan/blocks.h). A few blocks at a time: their windows' spectra, the
 // products with those of the weight frequency by frequency, and back to bins. In memory of the call:
 //
-//   windows[q][block][2][2 f]   re: (Re x, -Im x), im: (Im x, Re x): a row times (Re w, Im w) is a part of x
-//   w products[block][q][2][r]    of a convolve factors[q][block][2][r]     of a correlate: the adjoint of
-//   the products
+// - windows[q][block][2][2 f]: (Re x, -Im x), then (Im x, Re x). A row times (Re w, Im w) is a part of x w.
+// - products[block][q][2][r] of a convolve.
+// - factors[q][block][2][r] of a correlate: the adjoint of the products.
 #include "compiler/codegen/emitter.h"
 
 namespace stria::codegen {
@@ -48,31 +48,24 @@ Emitter::BlockLoop Emitter::block_loop(const Instruction& i) {
   return result;
 }
 
-Emitter::Values Emitter::sum_tile(const Product& p, const ProductTile& tile, const Values& start) {
-  V rows = offset(p.a, scaled(tile.row, p.a_row));
-  return loop(
-      number(0), p.n_terms, 1, start,
-      [&](V term, const Values& carried) {
-        Values next = carried, loaded;
-        V a = offset(rows, scaled(term, p.a_term)), b = offset(p.b, scaled(term, p.b_term));
-        for (V column : tile.columns) loaded.push_back(load(offset(b, column), tile.width));
-        for (int64_t r = 0; r < tile.n_rows; ++r) {
-          V factor = splat(load(offset(a, r * p.a_row), 1), tile.width);
-          for (size_t c = 0; c < loaded.size(); ++c) {
-            V& sum = next[static_cast<size_t>(r) * loaded.size() + c];
-            sum = math_.fma(factor, loaded[c], sum);
-          }
-        }
-        return next;
-      },
-      true);
+Emitter::V Emitter::bins_here(const BlockLoop& blocks, V bin) {
+  V left = builder_.CreateSub(end_, bin), all = number(blocks.sizes.block);
+  return builder_.CreateSelect(builder_.CreateICmpSLT(left, all), left, all);
+}
+
+Emitter::V Emitter::tile_entry(const ProductTile& tile, size_t k, const RowAddress& row) {
+  const size_t n = tile.columns.size();
+  return offset(row(static_cast<int64_t>(k / n)), tile.columns[k % n]);
+}
+
+void Emitter::store_tile(const ProductTile& tile, const Values& sums, const RowAddress& row) {
+  for (size_t k = 0; k < sums.size(); ++k) store(sums[k], tile_entry(tile, k, row));
 }
 
 // Tiles of columns are of one size where that can be: so the last vector, moved back over entries of the one
 // before, is in one tile with it, and both hold the same numbers.
 void Emitter::each_tile(const Product& p, V row, V end, const TileSizes& sizes, int64_t n_columns,
-                        const std::function<void(const ProductTile&, const Values&)>& use,
-                        const std::function<Values(const ProductTile&)>& start) {
+                        const UseTile& use, const std::function<Values(const ProductTile&)>& start) {
   const plan::Cover cover(n_columns, plan_.options.width);
   const auto with_rows = [&](V first, int64_t n_rows, int64_t most_vectors) {
     const int64_t n_tiles = (cover.vectors + most_vectors - 1) / most_vectors;
@@ -80,8 +73,7 @@ void Emitter::each_tile(const Product& p, V row, V end, const TileSizes& sizes, 
       ProductTile tile{first, n_rows, {}, cover.width};
       for (int64_t v = t * cover.vectors / n_tiles; v < (t + 1) * cover.vectors / n_tiles; ++v)
         tile.columns.push_back(number(cover.start(v)));
-      const Values zeros(static_cast<size_t>(n_rows) * tile.columns.size(), real(0, cover.width));
-      use(tile, sum_tile(p, tile, start ? start(tile) : zeros));
+      use(tile, sum_tile(p, tile, start ? start(tile) : zeros(tile)));
     }
   };
   V n = builder_.CreateUDiv(builder_.CreateSub(end, row), number(sizes.rows));
@@ -159,11 +151,9 @@ void Emitter::multiply_spectra(const BlockLoop& blocks, int64_t n_blocks) {
     V to = offset(blocks.others, scaled(q, 2 * blocks.rows));
     each_tile(p, number(0), number(n_rows), {n_rows, tile_vectors, n_rows}, blocks.rows,
               [&](const ProductTile& tile, const Values& sums) {
-                for (size_t k = 0; k < sums.size(); ++k) {
-                  const auto r = static_cast<int64_t>(k / tile.columns.size());
-                  V at = offset(to, r / 2 * blocks.product_block() + r % 2 * blocks.rows);
-                  store(sums[k], offset(at, tile.columns[k % tile.columns.size()]));
-                }
+                store_tile(tile, sums, [&](int64_t row) {
+                  return offset(to, row / parts * blocks.product_block() + row % parts * blocks.rows);
+                });
               });
   });
 }
@@ -179,16 +169,11 @@ void Emitter::write_block(const BlockLoop& blocks, V bin, V slot) {
   p.n_terms = number(blocks.sizes.points);
   const plan::Place& to = plan_.places[static_cast<size_t>(i.result)];
   const int64_t to_row = row(buffer_of(i.result));
-  V left = builder_.CreateSub(end_, bin), all = number(blocks.sizes.block);
-  V n_bins = builder_.CreateSelect(builder_.CreateICmpSLT(left, all), left, all);
   const auto use = [&](const ProductTile& tile, const Values& sums) {
     V at = base(to, builder_.CreateAdd(bin, tile.row), 0, 0);
-    for (size_t k = 0; k < sums.size(); ++k) {
-      const auto r = static_cast<int64_t>(k / tile.columns.size());
-      store(sums[k], offset(offset(at, r * to_row), tile.columns[k % tile.columns.size()]));
-    }
+    store_tile(tile, sums, [&](int64_t row) { return offset(at, row * to_row); });
   };
-  each_tile(p, number(0), n_bins, {tile_rows, tile_vectors, 1}, blocks.rows, use);
+  each_tile(p, number(0), bins_here(blocks, bin), {tile_rows, tile_vectors, 1}, blocks.rows, use);
 }
 
 // Blocks are taken in the step's direction, and their terms are added one after the other: so it does not
@@ -222,30 +207,26 @@ void Emitter::correlate(const Instruction& i, bool reverse) {
 void Emitter::factor_spectra(const BlockLoop& blocks, V bin, V slot, V first, V end) {
   const Instruction& i = *blocks.instruction;
   bin_ = bin;
-  V left = builder_.CreateSub(end_, bin), all = number(blocks.sizes.block);
   Product p;
   p.a = base(i.operands[3]);
   p.a_row = 1;
   p.a_term = blocks.sizes.points;
   p.b = base(i.operands[2]);
   p.b_term = row(buffer_of(i.operands[2].value));
-  p.n_terms = builder_.CreateSelect(builder_.CreateICmpSLT(left, all), left, all);
+  p.n_terms = bins_here(blocks, bin);
   V to_block = offset(blocks.others, scaled(slot, blocks.factor_block()));
   const auto use = [&](const ProductTile& tile, const Values& sums) {
-    V q = builder_.CreateUDiv(tile.row, number(2));
+    V q = builder_.CreateUDiv(tile.row, number(parts));
     V to = offset(to_block, scaled(q, blocks.factor_frequency()));
-    for (size_t k = 0; k < sums.size(); ++k) {
-      const auto r = static_cast<int64_t>(k / tile.columns.size());
-      V at = offset(to, r / 2 * blocks.factor_frequency() + r % 2 * blocks.rows);
-      store(sums[k], offset(at, tile.columns[k % tile.columns.size()]));
-    }
+    store_tile(tile, sums, [&](int64_t row) {
+      return offset(to, row / parts * blocks.factor_frequency() + row % parts * blocks.rows);
+    });
   };
   each_tile(p, scaled(first, 2), scaled(end, 2), {tile_rows, tile_vectors, parts}, blocks.rows, use);
   bin_ = nullptr;
 }
 
-//   spectra[q, r, s, f] += sum over blocks and parts of factors[q, block, part, r] windows[q, block, part, s
-//   f]
+// spectra[q, r, c] += sum over blocks and parts of factors[q, block, part, r] windows[q, block, part, c]
 void Emitter::add_spectra(const BlockLoop& blocks, int64_t n_blocks, V first, V end) {
   const int64_t columns = 2 * blocks.features;
   V result = base(plan_.places[static_cast<size_t>(blocks.instruction->result)], nullptr, 0, 0);
@@ -258,19 +239,18 @@ void Emitter::add_spectra(const BlockLoop& blocks, int64_t n_blocks, V first, V 
     p.b_term = columns;
     p.n_terms = number(2 * n_blocks);
     V to = offset(result, scaled(q, columns * blocks.rows));
-    const auto entry = [&](const ProductTile& tile, size_t k) {
+    const auto rows_of = [&](const ProductTile& tile) -> RowAddress {
       V at = offset(to, scaled(tile.row, columns));
-      const auto r = static_cast<int64_t>(k / tile.columns.size());
-      return offset(offset(at, r * columns), tile.columns[k % tile.columns.size()]);
+      return [this, at, columns](int64_t row) { return offset(at, row * columns); };
     };
     const auto start = [&](const ProductTile& tile) {
-      Values so_far;
-      for (size_t k = 0; k < static_cast<size_t>(tile.n_rows) * tile.columns.size(); ++k)
-        so_far.push_back(load(entry(tile, k), tile.width));
+      Values so_far = zeros(tile);
+      const RowAddress row = rows_of(tile);
+      for (size_t k = 0; k < so_far.size(); ++k) so_far[k] = load(tile_entry(tile, k, row), tile.width);
       return so_far;
     };
     const auto use = [&](const ProductTile& tile, const Values& sums) {
-      for (size_t k = 0; k < sums.size(); ++k) store(sums[k], entry(tile, k));
+      store_tile(tile, sums, rows_of(tile));
     };
     each_tile(p, number(0), number(blocks.rows), {sum_rows, sum_vectors, 1}, columns, use, start);
   });

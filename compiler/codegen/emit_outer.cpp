@@ -97,27 +97,36 @@ void Emitter::over_axes(const OuterLoops& loops, V a, V b, V to, const std::func
   loop(from, end, 1, at);
 }
 
-// Sums over `bins` bins of a[r] b[c], for n_rows rows and the columns at these distances: [r][c].
-Emitter::Values Emitter::outer_tile(const OuterLoops& loops, V bins, V a, V b, int64_t n_rows,
-                                    const Values& columns, int64_t width) {
-  const Values sums(static_cast<size_t>(n_rows) * columns.size(), real(0, width));
+Emitter::Values Emitter::sum_tile(const Product& p, const ProductTile& tile, const Values& start) {
+  V rows = offset(p.a, scaled(tile.row, p.a_row));
   return loop(
-      number(0), bins, 1, sums,
-      [&](V bin, const Values& carried) {
+      number(0), p.n_terms, 1, start,
+      [&](V term, const Values& carried) {
         Values next = carried, loaded;
-        V a_row = offset(a, scaled(bin, loops.steps[0])), b_row = offset(b, scaled(bin, loops.steps[1]));
-        for (V column : columns) loaded.push_back(load(offset(b_row, column), width));
-        for (int64_t r = 0; r < n_rows; ++r) {
-          V at = offset(a_row, r * loops.inner[0].from);
-          V one = lanes_ > 1 ? load(at, width) : splat(load(at, 1), width);
-          for (size_t c = 0; c < columns.size(); ++c) {
-            V& sum = next[static_cast<size_t>(r) * columns.size() + c];
-            sum = math_.fma(one, loaded[c], sum);
+        V a = offset(rows, scaled(term, p.a_term)), b = offset(p.b, scaled(term, p.b_term));
+        for (V column : tile.columns) loaded.push_back(load(offset(b, column), tile.width));
+        for (int64_t r = 0; r < tile.n_rows; ++r) {
+          V at = offset(a, r * p.a_row);
+          V factor = lanes_ > 1 ? load(at, tile.width) : splat(load(at, 1), tile.width);
+          for (size_t c = 0; c < loaded.size(); ++c) {
+            V& sum = next[static_cast<size_t>(r) * loaded.size() + c];
+            sum = math_.fma(factor, loaded[c], sum);
           }
         }
         return next;
       },
       true);
+}
+
+Emitter::Values Emitter::zeros(const ProductTile& tile) {
+  return Values(static_cast<size_t>(tile.n_rows) * tile.columns.size(), real(0, tile.width));
+}
+
+// Sums over `bins` bins of a[r] b[c], for n_rows rows and the columns at these distances: [r][c].
+Emitter::Values Emitter::outer_tile(const OuterLoops& loops, V bins, V a, V b, int64_t n_rows,
+                                    const Values& columns, int64_t width) {
+  const ProductTile tile{number(0), n_rows, columns, width};
+  return sum_tile({a, b, loops.inner[0].from, loops.steps[0], loops.steps[1], bins}, tile, zeros(tile));
 }
 
 void Emitter::blocks(int64_t n, int64_t at_once, const std::function<void(V, int64_t)>& body) {

@@ -134,7 +134,7 @@ class Emitter {
   Values tile(V weights, int64_t units, int64_t unit_width, const Values& xs,
               const std::vector<Stretch>& stretches, V first_size = nullptr);
 
-  // ---- products over lags by blocks of bins (emit_blocks.cpp)
+  // ---- tiles of products (emit_outer.cpp)
   // sum over terms of a[row, term] b[term, column]; b's columns lie side by side. How far apart the others
   // lie:
   struct Product {
@@ -142,24 +142,33 @@ class Emitter {
     int64_t a_row = 0, a_term = 0, b_term = 0;
     V n_terms = nullptr;
   };
-  // Rows and columns of a product that are worked on together: the first row and the columns' starts.
+  // Rows and columns of a product that are worked on together: the first row and the columns' starts. Sums of
+  // a tile, and what they start from: [row][column].
   struct ProductTile {
     V row = nullptr;
     int64_t n_rows = 0;
     Values columns;
     int64_t width = 1;
   };
+  Values sum_tile(const Product& product, const ProductTile& tile, const Values& start);
+  Values zeros(const ProductTile& tile);
+
+  // ---- products over lags by blocks of bins (emit_blocks.cpp)
   // How many rows and vectors of columns a tile has at most; what is left of the rows goes `step` at a time.
   struct TileSizes {
     int64_t rows = 1, vectors = 1, step = 1;
   };
   // Calls use(tile, sums [row][column]) for all tiles of the rows from `row` to `end`; a tile begins with
   // what start(tile) gives, or with zeros.
+  using UseTile = std::function<void(const ProductTile&, const Values&)>;
   void each_tile(const Product& product, V row, V end, const TileSizes& sizes, int64_t n_columns,
-                 const std::function<void(const ProductTile&, const Values&)>& use,
-                 const std::function<Values(const ProductTile&)>& start = nullptr);
-  Values sum_tile(const Product& product, const ProductTile& tile, const Values& start);
-  struct BlockLoop;  // what a function knows of its instruction
+                 const UseTile& use, const std::function<Values(const ProductTile&)>& start = nullptr);
+  // Which entry of a tile: to each row its address, counted from the tile's first.
+  using RowAddress = std::function<V(int64_t row)>;
+  V tile_entry(const ProductTile& tile, size_t k, const RowAddress& row);
+  void store_tile(const ProductTile& tile, const Values& sums, const RowAddress& row);
+  struct BlockLoop;                           // what a function knows of its instruction
+  V bins_here(const BlockLoop& loop, V bin);  // of the block at `bin`: fewer at the clip's end
   BlockLoop block_loop(const plan::Instruction& instruction);
   void each_chunk(const BlockLoop& loop, const std::function<void(V, int64_t)>& body);
   void window_spectra(const BlockLoop& loop, V bin, V slot, V first, V end);

@@ -3,19 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/plan/tiles.h"
+
 namespace stria::plan {
 namespace {
 
 constexpr double pi = 3.14159265358979323846;
-constexpr int64_t long_vector = 16;
 int64_t vectors(int64_t entries) { return (entries + long_vector - 1) / long_vector; }
 
 // Vectors of rows, narrower ones where there are few.
-int64_t row_vectors(int64_t rows) {
-  int64_t width = long_vector;
-  while (width > rows) width /= 2;
-  return (rows + width - 1) / width;
-}
+int64_t row_vectors(int64_t rows) { return Cover(rows, long_vector).vectors; }
 
 // Small products keep less of a core busy than large ones do.
 constexpr double slower = 1.5;

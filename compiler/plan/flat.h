@@ -92,10 +92,11 @@ struct Instruction {
   bool sums_bins() const {
     return work == Work::accumulate || work == Work::outer || work == Work::correlate;
   }
+  bool by_blocks() const { return work == Work::convolve || work == Work::correlate; }
 };
 // Multiplications of real numbers that a product (dot, outer, convolve, correlate) takes in a bin.
 int64_t products_in_bin(const Flat& flat, const Instruction& instruction);
-// convolve, correlate
+// Of one that goes by blocks.
 BlockSizes block_sizes(const Instruction& instruction);
 
 struct State {

@@ -7,12 +7,6 @@ namespace stria::plan {
 
 namespace {
 
-std::vector<int64_t> sizes_of(const Subscripts& subs, const std::string& letters) {
-  std::vector<int64_t> result;
-  for (const char letter : letters) result.push_back(subs.size.at(letter));
-  return result;
-}
-
 std::vector<int64_t> joined(std::vector<int64_t> a, const std::vector<int64_t>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
@@ -70,10 +64,10 @@ std::optional<View> Flattener::convolved(const Subscripts& subs, size_t side, co
                                          const std::string& rows) {
   const auto lags = lagged(subs, subs.letters[side], x);
   if (!lags) return std::nullopt;
-  const std::vector<int64_t> row_sizes = sizes_of(subs, rows);
+  const std::vector<int64_t> row_sizes = subs.sizes(rows);
   const auto sizes = blocks_for_product(subs.size.at(lags->lag), lags->n_features, product(row_sizes));
   if (!sizes) return std::nullopt;
-  const std::vector<int64_t> inner = joined(sizes_of(subs, lags->features), row_sizes);
+  const std::vector<int64_t> inner = joined(subs.sizes(lags->features), row_sizes);
   View weight = subs.aligned(subs.letters[1 - side], w, lags->features + rows + lags->lag);
   weight.axes.insert(weight.axes.begin(), {sizes->points, 0, 0});
   View waves = table(lag_table(*sizes, lags->ahead), {sizes->points, sizes->lags()});
@@ -87,9 +81,7 @@ std::optional<View> Flattener::convolved(const Subscripts& subs, size_t side, co
                        {window(*lags, *sizes), table(window_table(*sizes), {sizes->points, sizes->window}),
                         spectra, table(result_table(*sizes, lags->ahead), {sizes->block, sizes->points})}),
            Level::bin, row_sizes);
-  std::vector<int64_t> order;
-  for (const char letter : subs.out) order.push_back(static_cast<int64_t>(rows.find(letter)));
-  return transposed(made, order);
+  return transposed(made, subs.order_of(rows));
 }
 
 //   spectra[q, r, s, f] = correlate window[m, f] e'[p, m] g[r] e''[v, p]
@@ -99,7 +91,7 @@ std::optional<View> Flattener::correlated(const Subscripts& subs, size_t side, c
   const auto lags = lagged(subs, subs.letters[side], x);
   if (!lags || other.other_bins()) return std::nullopt;
   const std::string& rows = subs.letters[1 - side];
-  const std::vector<int64_t> row_sizes = sizes_of(subs, rows);
+  const std::vector<int64_t> row_sizes = subs.sizes(rows);
   const int64_t n_rows = product(row_sizes);
   const auto sizes = blocks_for_gradient(subs.size.at(lags->lag), lags->n_features, n_rows);
   if (!sizes) return std::nullopt;
@@ -115,8 +107,8 @@ std::optional<View> Flattener::correlated(const Subscripts& subs, size_t side, c
   flat_.values[partial.value].lanes_summed = true;
   const View all = emit(instruction(Work::combine, {partial}), Level::fixed, partial_sizes);
   const View waves = table(lag_table(*sizes, lags->ahead), {sizes->points / 2, 2, sizes->lags()});
-  const View spectra = *reshaped(
-      all, joined(joined({sizes->points / 2}, row_sizes), joined({2}, sizes_of(subs, lags->features))));
+  const View spectra =
+      *reshaped(all, joined(joined({sizes->points / 2}, row_sizes), joined({2}, subs.sizes(lags->features))));
   // The letters of the result, then q and s.
   const auto axis_of = [&](char letter, bool of_waves) -> Axis {
     const int64_t size = subs.size.at(letter);
@@ -133,7 +125,7 @@ std::optional<View> Flattener::correlated(const Subscripts& subs, size_t side, c
   }
   operands[0].axes.insert(operands[0].axes.end(), {waves.axes[0], waves.axes[1]});
   operands[1].axes.insert(operands[1].axes.end(), {spectra.axes[0], spectra.axes[1 + rows.size()]});
-  const std::vector<int64_t> made = sizes_of(subs, subs.out);
+  const std::vector<int64_t> made = subs.sizes(subs.out);
   if (!made.empty()) operands[1] = dense_along(made.size() - 1, operands[1], Level::fixed);
   return nest({operands[0], operands[1]}, made, Reduction::sum);
 }

@@ -52,8 +52,8 @@ View Flattener::in_wanted_order(const Node& node, Subscripts subs, const View& a
       subs.out[i] = given[static_cast<size_t>(order[i + letters]) - letters];
     if (subs.out.back() != given.back()) subs.out = given;
   }
-  std::vector<int64_t> sizes, back;
-  for (const char letter : subs.out) sizes.push_back(subs.size.at(letter));
+  const std::vector<int64_t> sizes = subs.sizes(subs.out);
+  std::vector<int64_t> back;
   for (const char letter : given) back.push_back(static_cast<int64_t>(subs.out.find(letter)));
   return transposed(multiplied(subs, a, b, sizes, Level::fixed), back);
 }
@@ -100,26 +100,18 @@ View Flattener::dot(const Subscripts& subs, size_t side, const View& x, const Vi
   Instruction product =
       instruction(Work::dot, {subs.aligned(subs.letters[side], x, places + summed), packed});
   product.places = static_cast<int64_t>(places.size());
-  std::vector<int64_t> sizes, order;
-  for (const char letter : places + rows) sizes.push_back(subs.size.at(letter));
-  for (const char letter : subs.out) order.push_back(static_cast<int64_t>((places + rows).find(letter)));
-  return transposed(emit(std::move(product), Level::bin, sizes), order);
+  return transposed(emit(std::move(product), Level::bin, subs.sizes(places + rows)),
+                    subs.order_of(places + rows));
 }
 
 namespace {
 
-int64_t product_of(const Subscripts& subs, const std::string& letters) {
-  int64_t result = 1;
-  for (const char letter : letters) result *= subs.size.at(letter);
-  return result;
-}
-
 // Long vectors that a product takes in a bin, a half one counted as half.
 double vectors_of(const Subscripts& subs, const std::string& places, const std::string& rows,
                   const std::string& summed) {
-  constexpr int64_t long_vector = 16;
-  const Cover cover(product_of(subs, rows), long_vector);
-  return static_cast<double>(product_of(subs, places + summed) * cover.vectors * cover.width) / long_vector;
+  const Cover cover(product(subs.sizes(rows)), long_vector);
+  return static_cast<double>(product(subs.sizes(places + summed)) * cover.vectors * cover.width) /
+         long_vector;
 }
 
 }  // namespace
@@ -145,14 +137,10 @@ std::optional<View> Flattener::along_diagonals(const Subscripts& subs, size_t si
       if (after > worth_it * before) continue;
       const View products = dot(wider, side, x, w, made);
       View diagonals{products.value, products.offset, 0, {}};
-      std::vector<int64_t> sizes;
       const auto step = [&](char letter) { return products.axes[wider.out.find(letter)].stride; };
-      for (const char letter : subs.out) {
-        sizes.push_back(subs.size.at(letter));
-        diagonals.axes.push_back({sizes.back(), step(letter), 0});
-      }
+      for (const char letter : subs.out) diagonals.axes.push_back({subs.size.at(letter), step(letter), 0});
       diagonals.axes.push_back({inner.size, step(place) + step(within), 0});
-      return nest({diagonals}, sizes, Reduction::sum);
+      return nest({diagonals}, subs.sizes(subs.out), Reduction::sum);
     }
   }
   return std::nullopt;
@@ -228,9 +216,7 @@ View Flattener::sum_over_bins(const Subscripts& subs, View a, View b, const std:
   flat_.values[partial.value].lanes_summed = true;
   const View all = emit(instruction(Work::combine, {partial}), Level::fixed, made_sizes);
   const std::string made = a_letters + b_letters;
-  std::vector<int64_t> order;
-  for (const char letter : subs.out) order.push_back(static_cast<int64_t>(made.find(letter)));
-  return transposed(all, order);
+  return transposed(all, subs.order_of(made));
 }
 
 int64_t Flattener::put_dense_last(View& view, std::string& letters) {
@@ -250,7 +236,6 @@ int64_t Flattener::put_dense_last(View& view, std::string& letters) {
 }
 
 double Flattener::left_empty(int64_t dense) {
-  constexpr int64_t long_vector = 16;
   const int64_t vectors = (dense + long_vector - 1) / long_vector;
   return dense < fewest_dense ? 1
                               : 1 - static_cast<double>(dense) / static_cast<double>(vectors * long_vector);

@@ -99,8 +99,10 @@ class Flattener {
   // The product at windows that overlap, as one for each entry of x whose rows are the window's places,
   // summed along diagonals:
   //
-  //   y[p, z] = sum_d,c x[p + d, c] w[z, c, d]     u[p', d, z] = sum_c x[p', c] w[z, c, d];  y[p, z] = sum_d
-  //                                                u[p + d, d, z]
+  //   y[p, z] = sum_d,c x[p + d, c] w[z, c, d]
+  //
+  //   u[p', d, z] = sum_c x[p', c] w[z, c, d]
+  //   y[p, z] = sum_d u[p + d, d, z]
   //
   // where few rows (z) would leave vectors half empty.
   std::optional<View> along_diagonals(const Subscripts& subs, size_t side, const View& x, const View& w,

@@ -20,7 +20,7 @@ int64_t bins_of_a_block(const Plan& plan, size_t step) {
   const Step& of = plan.steps[step];
   if (of.kind != StepKind::dot && of.kind != StepKind::outer) return 1;
   const Instruction& i = plan.flat.instructions[static_cast<size_t>(of.groups[0].instructions[0])];
-  return i.work == Work::convolve || i.work == Work::correlate ? block_sizes(i).block : 1;
+  return i.by_blocks() ? block_sizes(i).block : 1;
 }
 
 }  // namespace stria::plan

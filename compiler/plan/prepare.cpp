@@ -34,9 +34,8 @@ int64_t outer_bins_for(const Plan& plan) {
 
 // Products by blocks of bins work on one clip at a time.
 bool by_blocks(const Flat& flat) {
-  return std::any_of(flat.instructions.begin(), flat.instructions.end(), [](const Instruction& i) {
-    return i.work == Work::convolve || i.work == Work::correlate;
-  });
+  return std::any_of(flat.instructions.begin(), flat.instructions.end(),
+                     [](const Instruction& i) { return i.by_blocks(); });
 }
 
 }  // namespace

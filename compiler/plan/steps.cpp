@@ -51,7 +51,7 @@ class StepChooser {
   // A product over all bins at once, apart from the loops over bins: worth it where vectors run over entries.
   bool own_stage(const Instruction& i) const {
     if (i.work == Work::dot) return i.scan < 0 && plan_.options.lanes == 1;
-    return i.work == Work::outer || i.work == Work::convolve || i.work == Work::correlate;
+    return i.work == Work::outer || i.by_blocks();
   }
 
   // Values that must lie in memory for all bins: what products over all bins read, what is read at other

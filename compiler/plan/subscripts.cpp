@@ -29,6 +29,18 @@ Subscripts::Subscripts(const std::string& text, const ir::Type& a, const ir::Typ
   }
 }
 
+std::vector<int64_t> Subscripts::sizes(const std::string& of) const {
+  std::vector<int64_t> result;
+  for (const char letter : of) result.push_back(size.at(letter));
+  return result;
+}
+
+std::vector<int64_t> Subscripts::order_of(const std::string& of) const {
+  std::vector<int64_t> result;
+  for (const char letter : out) result.push_back(static_cast<int64_t>(of.find(letter)));
+  return result;
+}
+
 View Subscripts::aligned(const std::string& own, const View& view, const std::string& order) const {
   View result{view.value, view.offset, view.bins, {}};
   for (const char letter : order) {

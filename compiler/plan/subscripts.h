@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "compiler/plan/view.h"
 
@@ -16,6 +17,9 @@ struct Subscripts {
 
   Subscripts(const std::string& text, const ir::Type& a, const ir::Type& b, const ir::Type& result);
 
+  std::vector<int64_t> sizes(const std::string& of) const;
+  // Of a view whose axes are `of`: in which order they are those of the result.
+  std::vector<int64_t> order_of(const std::string& of) const;
   // The view with its axes in the order of `order`; a letter it has not is repeated.
   View aligned(const std::string& own, const View& view, const std::string& order) const;
 };

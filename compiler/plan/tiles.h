@@ -9,6 +9,9 @@
 
 namespace stria::plan {
 
+// Entries of the longest vectors that machines have: what choices count in that hang on sizes alone.
+constexpr int64_t long_vector = 16;
+
 // n entries in vectors of one width, the last one moved back so that it ends with them: 70 entries in vectors
 // of 8 begin at 0, 8, ... 56, 62. No masks are needed; entries that lie in two vectors are computed twice, to
 // the same bits.

@@ -113,27 +113,28 @@ std::optional<DeclaredStream> LinkedDataset::declared_stream(const std::string& 
   return DeclaredStream{stream, type->unit};
 }
 
+void LinkedDataset::refuse(const ast::FnDecl& fn, Kind kind, const std::string& why, const std::string& mark,
+                           const std::string& fix) {
+  elaborator_.report(kind, fn.name.range, why).mark(mark).fix(fix);
+}
+
 // Whether a model can take it: of a stimulus or of a unit and a stimulus, frames of one dim or numbers.
 void LinkedDataset::check_stream_of_model(const ast::FnDecl& fn, const StreamType& type) {
   const std::string& name = fn.name.text;
-  const auto refuse = [&](Kind kind, const std::string& why, const std::string& mark,
-                          const std::string& fix) {
-    elaborator_.report(kind, fn.name.range, why).mark(mark).fix(fix);
-  };
   if (type.step && step_ && !(*type.step == *step_))
-    refuse(Kind::unit_wanted,
+    refuse(fn, Kind::unit_wanted,
            fmt::format("`{}` has a bin every {:g} ms, and `stimulus` every {:g} ms", name,
                        1e3 * type.step->value(), 1e3 * step_->value()),
            "all streams of a model have one step", "the same step after `every`");
   if (fn.formals.size() == 1) return check_frames_of_model(fn, type);
   if (fn.formals.size() != 2)
-    refuse(Kind::unknown_argument,
+    refuse(fn, Kind::unknown_argument,
            fmt::format("`{}` feeds an input of a model, and takes {}", name,
                        counted(fn.formals.size(), "argument")),
            "of a stimulus, or of a unit and a stimulus",
            fmt::format("`fn {}(s)` or `fn {}(u, s)`", name, name));
   else if (!type.dims.empty())
-    refuse(Kind::shape_mismatch,
+    refuse(fn, Kind::shape_mismatch,
            fmt::format("`{}` is of a unit and a stimulus, and gives more than a number a bin", name),
            "models see its N units as a frame [N]",
            fmt::format("`fn {}(u, s): stream every dt = ...`, ending with `psth`", name));
@@ -141,23 +142,19 @@ void LinkedDataset::check_stream_of_model(const ast::FnDecl& fn, const StreamTyp
 
 void LinkedDataset::check_frames_of_model(const ast::FnDecl& fn, const StreamType& type) {
   const std::string& name = fn.name.text;
-  const auto refuse = [&](Kind kind, const std::string& why, const std::string& mark,
-                          const std::string& fix) {
-    elaborator_.report(kind, fn.name.range, why).mark(mark).fix(fix);
-  };
   if (type.dims.size() != 1 || type.dims.front().empty())
     return refuse(
-        Kind::shape_mismatch,
+        fn, Kind::shape_mismatch,
         fmt::format("`{}` feeds an input of a model: its frames have one dim, which has a name", name),
         type.dims.size() == 1 ? "no name" : counted(type.dims.size(), "dim"),
         fmt::format("`fn {}(s): stream [D = 34] every dt = ...`", name));
   const std::string& dim = type.dims.front();
   if (dim == "N" || dim == "R" || dim == "S" || dim == "T")
-    refuse(Kind::unknown_dim,
+    refuse(fn, Kind::unknown_dim,
            fmt::format("`{}` cannot be the dim of a frame of `{}`: it is one of the data", dim, name),
            "gives frames of a stimulus", "a dim of its own, as `stream [D = 34] every dt`");
   else if (dim == "F" && bands_ && type.size && *bands_ != *type.size)
-    refuse(Kind::shape_mismatch,
+    refuse(fn, Kind::shape_mismatch,
            fmt::format("`{}` promises F = {}, and `stimulus` F = {}", name, *type.size, *bands_),
            "one dim of two sizes", fmt::format("another name, as `stream [D = {}]`", *type.size));
 }

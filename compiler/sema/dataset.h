@@ -72,6 +72,8 @@ class LinkedDataset : public DataProgram {
   std::optional<int64_t> declared_size(const ast::ExprPtr& written, Scope& scope);
   void check_stream_of_model(const ast::FnDecl& fn, const StreamType& type);
   void check_frames_of_model(const ast::FnDecl& fn, const StreamType& type);
+  void refuse(const ast::FnDecl& fn, Kind kind, const std::string& why, const std::string& mark,
+              const std::string& fix);
   bool has(const std::string& item) const { return body_.scope->find_here(item) != nullptr; }
   void read_declared();
   void read_written_inventory();
